@@ -1,0 +1,49 @@
+# `make help` lists the targets. Everything lives in .venv; nothing else on the machine is touched.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint types imports format lock docs bench soak clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | awk -F'\t' '{printf "  make %-9s %s\n", $$1, $$2}'
+
+$(VENV)/.demo: requirements/demo.lock pyproject.toml scripts/set_up.sh
+	@PYTHON="$(PYTHON)" sh scripts/set_up.sh requirements/demo.lock $@
+
+$(VENV)/.dev: requirements/dev.lock pyproject.toml scripts/set_up.sh
+	@PYTHON="$(PYTHON)" sh scripts/set_up.sh requirements/dev.lock $@
+
+demo: $(VENV)/.demo ## set up, run the main job on a real year of orders, tell where the results are
+	@$(BIN)/regulars demo
+
+test: $(VENV)/.dev ## set up and pass all checks: format, lint, types, imports, tests
+	@$(MAKE) --no-print-directory lint types imports
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+lint: $(VENV)/.dev ## format and lint, changing nothing
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.dev ## mypy, strict
+	@$(BIN)/mypy
+
+imports: $(VENV)/.dev ## the river's import contracts
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.dev ## format and mend what can be mended
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+docs: $(VENV)/.dev ## write the generated pages of docs/ anew
+	@$(BIN)/python scripts/write_docs.py
+
+lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes, for all platforms
+	@sh scripts/lock.sh $(BIN)/uv
+
+bench: $(VENV)/.dev ## measure, side by side with the bare engine
+	@$(BIN)/python -m benchmarks
+
+clean: ## remove the environment, caches and the demo's shop
+	@rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

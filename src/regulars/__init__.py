@@ -1,0 +1,26 @@
+"""Regulars (熟客): turns one-time buyers into regulars.
+
+>>> import regulars
+>>> regulars.__version__.count(".")
+2
+
+`regulars.Shop` is loaded on first use, so that `import regulars` stays instant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from regulars.app.shop import Shop
+
+__version__ = "0.1.0"
+__all__ = ["Shop", "__version__"]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "Shop":
+        from regulars.app.shop import Shop
+
+        return Shop
+    raise AttributeError(f"module 'regulars' has no attribute {name!r}")

@@ -1,0 +1,139 @@
+"""The typed settings of a shop, read once at the edge from `regulars.toml`.
+
+>>> settings = Settings()
+>>> settings.shop.time_zone, settings.shop.currency
+('Asia/Shanghai', 'CNY')
+>>> settings.cycle.fallback_days
+(60.0, 90.0, 180.0)
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from regulars.errors import SettingsError, Where
+from regulars.kernel.toml_file import read_toml
+
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
+Positive = Annotated[float, msgspec.Meta(gt=0)]
+
+
+class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file; a key that it does not know is an error, not a silent nothing."""
+
+
+class ShopSettings(_Table, frozen=True):
+    """`[shop]`: who the shop is."""
+
+    id: str = "shop"
+    """Salts the buckets of hold-outs; made at `init`, never changed."""
+    name: str = "My shop"
+    time_zone: str = "Asia/Shanghai"
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] = "CNY"
+    language: Literal["zh", "en"] = "zh"
+    margin: Share = 0.3
+    """Share of the price paid that is profit, where a product's cost is not known."""
+
+
+class EngineSettings(_Table, frozen=True):
+    """`[engine]`: how much of the machine the warehouse may use."""
+
+    memory_limit: str = "2GB"
+    threads: Annotated[int, msgspec.Meta(ge=0, le=512)] = 0
+    """0 takes as many as there are cores."""
+
+
+class CycleSettings(_Table, frozen=True):
+    """`[cycle]`: bounds of warmth (design: "Depth, warmth, stage")."""
+
+    fallback_days: tuple[Positive, Positive, Positive] = (60.0, 90.0, 180.0)
+    """P50, P80, P95 where the shop's data do not reach them."""
+    horizon_days: Days = 365
+    """A customer is judged by the chance of an order within so many days."""
+    lost_below: Share = 0.10
+    """Below this chance the customer is lost."""
+    won_back_days: Days = 90
+    """How long an order after dormant or lost counts as won back."""
+
+
+class CutThresholds(_Table, frozen=True):
+    """Fixed cuts of the eight Chinese segments."""
+
+    recency_days: Positive
+    orders: Positive
+    monetary: Positive
+
+
+class RfmSettings(_Table, frozen=True):
+    """`[rfm]`: where high begins in the eight Chinese segments."""
+
+    cut: Literal["mean", "median"] = "mean"
+    thresholds: CutThresholds | None = None
+    """Where given, they take the place of `cut`."""
+
+
+class CoreSettings(_Table, frozen=True):
+    """`[core]`: the published rule for core customers, judged at month ends.
+
+    Among customers with at least `min_orders` purchases ever, the top `share` by
+    (rank of spend x rank of purchases x rank of months active) over the last `window_days`.
+    """
+
+    window_days: Days = 365
+    share: Share = 0.10
+    min_orders: Annotated[int, msgspec.Meta(ge=1)] = 3
+
+
+class PlanSettings(_Table, frozen=True):
+    """`[plan]`: the budget of a day's plan and the hold-out of all marketing."""
+
+    budget: Annotated[float, msgspec.Meta(ge=0)] = 1000.0
+    """In the shop's currency; the worst case of all actions together never exceeds it."""
+    global_hold_out: Share = 0.05
+    epoch_days: Days = 90
+    """A new global hold-out is drawn when an epoch of so many days has ended."""
+
+
+class Settings(_Table, frozen=True):
+    """All settings of a shop."""
+
+    shop: ShopSettings = ShopSettings()
+    engine: EngineSettings = EngineSettings()
+    cycle: CycleSettings = CycleSettings()
+    rfm: RfmSettings = RfmSettings()
+    core: CoreSettings = CoreSettings()
+    plan: PlanSettings = PlanSettings()
+
+
+def read_settings(path: Path) -> Settings:
+    """The settings in the file.
+
+    Raises:
+        SettingsError: with file, line, value and what is allowed.
+    """
+    settings = read_toml(path, Settings)
+    try:
+        ZoneInfo(settings.shop.time_zone)
+    except (KeyError, ValueError, OSError) as error:
+        raise SettingsError(
+            "there is no such time zone",
+            where=Where(file=str(path), column="shop.time_zone", value=settings.shop.time_zone),
+            todo="write a name of the IANA list, for example Asia/Shanghai or Europe/London",
+        ) from error
+    first, second, third = settings.cycle.fallback_days
+    if not first <= second <= third:
+        raise SettingsError(
+            "the three fallback days must rise",
+            where=Where(
+                file=str(path),
+                column="cycle.fallback_days",
+                value=str(list(settings.cycle.fallback_days)),
+            ),
+            todo="write them as P50, P80, P95, for example [60, 90, 180]",
+        )
+    return settings
