@@ -1,0 +1,160 @@
+"""The embedded warehouse: one DuckDB file, owned by one process.
+
+>>> import pyarrow as pa
+>>> with Warehouse.in_memory() as warehouse:
+...     warehouse.load("purchases", pa.table({"customer_id": [1, 1, 2]}))
+...     t = warehouse.relation("purchases")
+...     warehouse.run(t.group_by("customer_id").agg(n=t.count()).order_by("customer_id")).to_pylist()
+[{'customer_id': 1, 'n': 2}, {'customer_id': 2, 'n': 1}]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from regulars.errors import HomeBusy, RegularsError, Where
+from regulars.settings import EngineSettings
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+
+class WarehouseError(RegularsError):
+    """The warehouse file cannot be opened; it can always be rebuilt from landing/."""
+
+    code = "warehouse.failed"
+
+
+class Warehouse:
+    """A connection to the warehouse: SQL with bound values, Arrow in and out, Ibis expressions."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")
+
+    @classmethod
+    def in_memory(cls, settings: EngineSettings | None = None) -> Warehouse:
+        """A warehouse that lives and dies with this object."""
+        return cls(duckdb.connect(":memory:", config=_config(settings or EngineSettings())))
+
+    @classmethod
+    def open(cls, path: Path, settings: EngineSettings | None = None) -> Warehouse:
+        """The warehouse in the file, made if absent.
+
+        Raises:
+            HomeBusy: another process owns the file.
+            WarehouseError: the file is damaged or of another version.
+        """
+        try:
+            return cls(duckdb.connect(str(path), config=_config(settings or EngineSettings())))
+        except duckdb.IOException as error:
+            if "lock" in str(error).lower():
+                raise HomeBusy(
+                    "another process is using the warehouse",
+                    where=Where(file=str(path)),
+                    todo="wait for it to end, or stop it",
+                ) from error
+            raise _damaged(path, error) from error
+        except duckdb.Error as error:
+            raise _damaged(path, error) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Checkpoint and let go of the file."""
+        self._connection.close()
+
+    def execute(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
+        """Run a statement for its effect; values are bound, never pasted."""
+        self._connection.execute(statement, values or None)
+
+    def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
+        """The result of a query as an Arrow table."""
+        return self._connection.execute(query, values or None).to_arrow_table()
+
+    def stream(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), rows: int = 100_000
+    ) -> pa.RecordBatchReader:
+        """The result of a query as a stream of Arrow batches of about so many rows."""
+        return self._connection.execute(query, values or None).to_arrow_reader(rows)
+
+    def load(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
+        """Put an Arrow table into the warehouse under the name, in place of what was there."""
+        self._connection.register("_incoming", table)
+        try:
+            self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS FROM _incoming')
+        finally:
+            self._connection.unregister("_incoming")
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Let queries of this connection see an Arrow table under the name, without a copy."""
+        self._connection.register(name, table)
+
+    def unregister(self, name: str) -> None:
+        """Take back what `register` lent."""
+        self._connection.unregister(name)
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table or view of this name."""
+        found = self._connection.execute(
+            "SELECT count(*) FROM information_schema.tables WHERE table_name = ?", [name]
+        ).fetchone()
+        return bool(found and found[0])
+
+    def tables(self) -> list[str]:
+        """The names of all tables, sorted."""
+        rows = self._connection.execute(
+            "SELECT table_name FROM information_schema.tables"
+            " WHERE table_type = 'BASE TABLE' ORDER BY 1"
+        ).fetchall()
+        return [str(row[0]) for row in rows]
+
+    def relation(self, name: str) -> ir.Table:
+        """The table as an Ibis expression, which runs here and on Spark Connect alike."""
+        import ibis
+
+        # Unbound and compiled by hand: Ibis 12 still calls what DuckDB 2 has deprecated.
+        schema = ibis.Schema.from_pyarrow(self.sql(f'SELECT * FROM "{name}" LIMIT 0').schema)
+        return ibis.table(schema, name=name)
+
+    def run(self, expression: ir.Expr) -> pa.Table:
+        """The result of an Ibis expression as an Arrow table."""
+        import ibis
+
+        return self.sql(str(ibis.to_sql(expression, dialect="duckdb")))
+
+
+def _config(settings: EngineSettings) -> dict[str, str | bool | int | float | list[str]]:
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": settings.memory_limit,
+        "preserve_insertion_order": True,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    if settings.threads:
+        config["threads"] = settings.threads
+    return config
+
+
+def _damaged(path: Path, error: Exception) -> WarehouseError:
+    return WarehouseError(
+        f"the warehouse does not open ({str(error).splitlines()[0]})",
+        where=Where(file=str(path)),
+        todo="`regulars rebuild` makes it anew from landing/; nothing is lost",
+    )
