@@ -86,13 +86,13 @@ class Warehouse:
 
     def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """The result of a query as an Arrow table."""
-        return self._connection.execute(query, values or None).to_arrow_table()
+        return self._connection.sql(query, params=values or None).to_arrow_table()
 
     def stream(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), rows: int = 100_000
     ) -> pa.RecordBatchReader:
         """The result of a query as a stream of Arrow batches of about so many rows."""
-        return self._connection.execute(query, values or None).to_arrow_reader(rows)
+        return self._connection.sql(query, params=values or None).to_arrow_reader(rows)
 
     def load(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
         """Put an Arrow table into the warehouse under the name, in place of what was there."""
