@@ -115,6 +115,12 @@ class UnknownLayout(IntakeError):
     code = "intake.unknown_layout"
 
 
+class AccountingBroken(IntakeError):
+    """Read is not accepted + duplicate + rejected: a bug of ours, and nothing was taken in."""
+
+    code = "intake.accounting"
+
+
 class UnknownValue(RegularsError):
     """A name that is none of those allowed."""
 

@@ -36,8 +36,8 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
-        connection.execute("SET TimeZone = 'UTC'")
-        connection.execute("SET enable_progress_bar = false")
+        self.execute("SET TimeZone = 'UTC'")
+        self.execute("SET enable_progress_bar = false")
 
     @classmethod
     def in_memory(cls, settings: EngineSettings | None = None) -> Warehouse:
@@ -82,7 +82,7 @@ class Warehouse:
 
     def execute(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Run a statement for its effect; values are bound, never pasted."""
-        self._connection.execute(statement, values or None)
+        self._connection.execute(statement, values or None).complete()
 
     def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """The result of a query as an Arrow table."""
@@ -98,7 +98,7 @@ class Warehouse:
         """Put an Arrow table into the warehouse under the name, in place of what was there."""
         self._connection.register("_incoming", table)
         try:
-            self._connection.execute(f'CREATE OR REPLACE TABLE "{name}" AS FROM _incoming')
+            self.execute(f'CREATE OR REPLACE TABLE "{name}" AS FROM _incoming')
         finally:
             self._connection.unregister("_incoming")
 
@@ -112,18 +112,18 @@ class Warehouse:
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view of this name."""
-        found = self._connection.execute(
-            "SELECT count(*) FROM information_schema.tables WHERE table_name = ?", [name]
-        ).fetchone()
-        return bool(found and found[0])
+        found = self.sql(
+            "SELECT count(*) AS n FROM information_schema.tables WHERE table_name = ?", [name]
+        )
+        return bool(found["n"][0].as_py())
 
     def tables(self) -> list[str]:
         """The names of all tables, sorted."""
-        rows = self._connection.execute(
+        rows = self.sql(
             "SELECT table_name FROM information_schema.tables"
             " WHERE table_type = 'BASE TABLE' ORDER BY 1"
-        ).fetchall()
-        return [str(row[0]) for row in rows]
+        )
+        return [str(name) for name in rows["table_name"].to_pylist()]
 
     def relation(self, name: str) -> ir.Table:
         """The table as an Ibis expression, which runs here and on Spark Connect alike."""

@@ -1,0 +1,62 @@
+"""The map from outside ids to customer numbers: dense, logged in landing, never derived anew."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from regulars.engines.duckdb import Warehouse
+
+
+class IdMap:
+    """Customer numbers by (namespace, identity), numbered in the order of first appearance."""
+
+    def __init__(self, work: Warehouse, segments: Sequence[Path]) -> None:
+        self._work = work
+        work.execute("CREATE TABLE ids (namespace VARCHAR, identity VARCHAR, customer_id BIGINT)")
+        if segments:
+            listed = ", ".join(f"'{path}'" for path in segments)
+            work.execute(
+                "INSERT INTO ids SELECT namespace, identity, customer_id"
+                f" FROM read_parquet([{listed}])"
+            )
+        self._first_new = self._next()
+
+    def _next(self) -> int:
+        row = self._work.sql("SELECT coalesce(max(customer_id), 0) + 1 AS n FROM ids").to_pylist()
+        return int(row[0]["n"])
+
+    def resolve(self, records: pa.Table) -> pa.Table:
+        """The records with `customer_id`; a new identity gets the next number, guests get none."""
+        self._work.register("_records", records)
+        self._work.execute(
+            f"""
+            INSERT INTO ids
+            SELECT namespace, identity, {self._next()} - 1 + row_number() OVER (ORDER BY first)
+            FROM (
+                SELECT namespace, identity, min(_line) AS first
+                FROM _records ANTI JOIN ids USING (namespace, identity)
+                WHERE identity IS NOT NULL GROUP BY ALL
+            )
+            """
+        )
+        resolved = self._work.sql(
+            "SELECT r.*, ids.customer_id FROM _records r"
+            " LEFT JOIN ids USING (namespace, identity) ORDER BY r._line"
+        )
+        self._work.unregister("_records")
+        return resolved
+
+    def write_new(self, path: Path) -> int:
+        """Write the numbers given by this import to a segment; how many there are comes back."""
+        new = self._work.sql(
+            f"SELECT count(*) AS n FROM ids WHERE customer_id >= {self._first_new}"
+        ).to_pylist()[0]["n"]
+        if new:
+            self._work.execute(
+                f"COPY (FROM ids WHERE customer_id >= {self._first_new} ORDER BY customer_id)"
+                f" TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+            )
+        return int(new)

@@ -1,0 +1,76 @@
+"""A layout that the user writes down: `--map MAP.toml`.
+
+kind = "orders"
+[columns]
+order_id = "Order No"
+placed_at = "Date"
+[status]
+"Paid out" = "completed"
+[traits]            # customers only
+income = "Income band"
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from regulars.errors import SettingsError, UnknownValue, Where
+from regulars.intake.records import Status
+from regulars.intake.source import Field, Source
+from regulars.intake.sources.plain import PLAIN_CUSTOMERS, PLAIN_ORDERS, PLAIN_PRODUCTS
+from regulars.kernel.toml_file import read_toml
+
+_BASE = {"orders": PLAIN_ORDERS, "customers": PLAIN_CUSTOMERS, "products": PLAIN_PRODUCTS}
+
+
+class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What stands in the file."""
+
+    columns: dict[str, str]
+    kind: Literal["orders", "customers", "products"] = "orders"
+    platform: str = "shop"
+    time_format: str | None = None
+    status: dict[str, Status] = {}
+    traits: dict[str, str] = {}
+
+
+def read_mapping(path: Path) -> Source:
+    """The layout in the file, as a source.
+
+    Raises:
+        SettingsError: with file, line and what is allowed.
+    """
+    mapping = read_toml(path, Mapping)
+    base = _BASE[mapping.kind]
+    known = {"customer_id" if f.column == "customer_key" else f.column: f for f in base.fields}
+    fields = []
+    for name, header in mapping.columns.items():
+        if name not in known:
+            where = Where(file=str(path), column=f"columns.{name}", value=header)
+            raise UnknownValue.of("column", name, list(known), where)
+        field = known[name]
+        fields.append(Field(field.column, (header,), known=True, required=field.required))
+    missing = [
+        name for name, field in known.items() if field.required and name not in mapping.columns
+    ]
+    if missing:
+        raise SettingsError(
+            f"the mapping names no header for {', '.join(missing)}",
+            where=Where(file=str(path), column="columns"),
+            todo="add a line such as: " + f'{missing[0]} = "the header in your file"',
+        )
+    return Source(
+        name=f"map:{path.name}",
+        title=f"mapped by {path.name}",
+        title_zh=f"按 {path.name} 映射",
+        kind=mapping.kind,
+        platform=mapping.platform,
+        record=base.record,
+        fields=tuple(fields),
+        traits=tuple((name, (header,)) for name, header in mapping.traits.items()),
+        statuses={**base.statuses, **mapping.status},
+        time_format=mapping.time_format,
+    )

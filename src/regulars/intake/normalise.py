@@ -1,0 +1,236 @@
+"""Raw rows into canonical records: one query per chunk, written from the source's description.
+
+The query has four steps: cells undressed and typed; gross filled from quantity and price; the
+source's own rules (`derive`); then the rules that hold for every source:
+
+- a line without quantity is one piece; a missing status means completed;
+- gross, if the file does not say, is paid plus discounts less shipping, and the other way round;
+- what was never paid (status placed) counts 0 as paid;
+- a cancelled order gives back all that was paid.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from regulars.intake.cells import REASONS, Held, clean, literal, typed
+from regulars.intake.reading import LINE
+from regulars.intake.recognise import Bound
+from regulars.intake.records import SQL_TYPE, CellType, Kind, RecordColumn, columns_of
+
+if TYPE_CHECKING:
+    from regulars.engines.duckdb import Warehouse
+
+_MARK = "\x1f"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not taken in, and why."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+    personal: bool
+    row: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Normalised:
+    """The records of a chunk (with their lines) and the rows that are none."""
+
+    records: pa.Table
+    rejects: list[Reject]
+
+
+def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, time_zone: str) -> Normalised:
+    """The chunk's rows as canonical records of the source's kind.
+
+    Comes back: one record per good row, columns of `columns_of(kind)` plus `_line`, personal fields
+    still in the clear (the vault comes next); times in UTC; money as DECIMAL(18,4).
+    """
+    warehouse.register("_raw", raw)
+    try:
+        table = warehouse.sql(_query(bound, raw.schema, time_zone))
+    finally:
+        warehouse.unregister("_raw")
+    bad = pc.is_valid(table["_bad"])
+    if not pc.any(bad).as_py():
+        return Normalised(table.drop_columns(["_bad"]), [])
+    rejects = _rejects(bound, raw, table.filter(bad))
+    return Normalised(table.filter(pc.invert(bad)).drop_columns(["_bad"]), rejects)
+
+
+def _rejects(bound: Bound, raw: pa.Table, bad: pa.Table) -> list[Reject]:
+    lines = bad[LINE].to_pylist()
+    place = {line: index for index, line in enumerate(raw[LINE].to_pylist())}
+    personal = {column.name for column in columns_of(bound.source.record) if column.personal}
+    rejects = []
+    for line, why in zip(lines, bad["_bad"].to_pylist(), strict=True):
+        column, reason = why.split(_MARK)
+        cells = raw.slice(place[line], 1).drop_columns([LINE]).to_pylist()[0]
+        row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+        header = bound.headers.get(column, column)
+        value = row.get(header, "") if bound.source.content is None else row.get("line", "")
+        is_personal = column in personal or (
+            column == "customer_key" and bound.source.key_is_personal
+        )
+        rejects.append(Reject(line, header, value, reason, is_personal, row))
+    return rejects
+
+
+def _identifier(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _held(arrow: pa.DataType) -> Held:
+    if pa.types.is_string(arrow) or pa.types.is_large_string(arrow):
+        return "text"
+    return "zoned" if pa.types.is_timestamp(arrow) and arrow.tz else "typed"
+
+
+def _query(bound: Bound, schema: pa.Schema, time_zone: str) -> str:
+    source = bound.source
+    columns = columns_of(source.record)
+    names = {column.name for column in columns}
+    kinds: dict[str, CellType] = {column.name: column.type for column in columns}
+    extra = {field.column: field.type for field in source.fields if field.type is not None}
+    kinds.update(extra)
+
+    cells, values, checks = [], [], []
+    required = {field.column for field in source.fields if field.required}
+    for name, header in bound.headers.items():
+        raw = source.split.get(header) or _identifier(header)
+        held: Held = "text" if source.split else _held(schema.field(header).type)
+        cell = f'"c_{name}"'
+        cells.append(f"{clean(raw) if held == 'text' else raw} AS {cell}")
+        if name in required:
+            checks.append(f"WHEN {cell} IS NULL THEN {literal(name + _MARK + 'missing')}")
+        if name == "status" and source.statuses:
+            values.append(f"{_status(cell, source.statuses)} AS status")
+            reason = "unknown_status"
+        else:
+            value = typed(
+                cell,
+                kinds[name],
+                held=held,
+                time_zone=time_zone,
+                time_format=source.time_format if kinds[name] in ("time", "date") else None,
+            )
+            values.append(f"{value} AS {_identifier(name)}")
+            reason = REASONS[kinds[name]]
+        if kinds[name] not in ("text", "list") or name == "status":
+            checks.append(
+                f"WHEN {cell} IS NOT NULL AND {_identifier(name)} IS NULL"
+                f" THEN {literal(name + _MARK + reason)}"
+            )
+    for column in columns:
+        if column.name not in bound.headers and column.type != "traits":
+            values.append(f"CAST(NULL AS {SQL_TYPE[column.type]}) AS {_identifier(column.name)}")
+    if "traits" in names:
+        values.append(f"{_traits(bound, schema)} AS traits")
+
+    steps = [
+        f"SELECT * FROM (SELECT *, {', '.join(cells)} FROM _raw)",
+        f'SELECT "{LINE}", {", ".join(_cell_names(bound))}, {", ".join(values)} FROM step0',
+    ]
+    if source.record in (Kind.ORDER, Kind.LINE):
+        if "unit_price" in names:
+            steps.append(_replace({"gross": "coalesce(gross, quantity * unit_price)"}, kinds))
+        steps.append(_replace(dict(source.derive), kinds))
+        steps.append(_replace(_amounts(source.stands_alone or source.record is Kind.ORDER), kinds))
+        steps.append(_replace(_CONSEQUENCES, kinds))
+        checks.append(f"WHEN order_id IS NULL THEN {literal('order_id' + _MARK + 'missing')}")
+        if source.stands_alone:
+            checks.append(f"WHEN placed_at IS NULL THEN {literal('placed_at' + _MARK + 'missing')}")
+            checks.append(f"WHEN paid IS NULL THEN {literal('paid' + _MARK + 'missing')}")
+    else:
+        steps.append(_replace(dict(source.derive), kinds))
+        if source.record is Kind.CUSTOMER:
+            checks.append(
+                "WHEN customer_key IS NULL AND phone IS NULL AND email IS NULL"
+                f" THEN {literal('customer_key' + _MARK + 'no_identity')}"
+            )
+    bad = f"CASE {' '.join(checks)} END" if checks else "NULL"
+    last = ", ".join(_final(column, kinds) for column in columns)
+    steps.append(f'SELECT "{LINE}", {last}, {bad} AS _bad FROM step{len(steps) - 1}')
+    *before, final = steps
+    chain = ", ".join(
+        f"step{number} AS ({step.replace('FROM previous', f'FROM step{number - 1}')})"
+        for number, step in enumerate(before)
+    )
+    return f"WITH {chain} {final}"
+
+
+def _cell_names(bound: Bound) -> list[str]:
+    return [f'"c_{name}"' for name in bound.headers]
+
+
+def _final(column: RecordColumn, kinds: dict[str, CellType]) -> str:
+    name = _identifier(column.name)
+    return f"CAST({name} AS {SQL_TYPE[kinds[column.name]]}) AS {name}"
+
+
+def _replace(rules: dict[str, str], kinds: dict[str, CellType]) -> str:
+    if not rules:
+        return "SELECT * FROM previous"
+    replaced = ", ".join(
+        f"TRY_CAST({rule} AS {SQL_TYPE[kinds[name]]}) AS {_identifier(name)}"
+        for name, rule in rules.items()
+    )
+    return f"SELECT * REPLACE ({replaced}) FROM previous"
+
+
+def _amounts(stands_alone: bool) -> dict[str, str]:
+    discounts = "coalesce(shop_discount, 0) + coalesce(platform_discount, 0)"
+    rules = {
+        "status": "coalesce(status, 'completed')",
+        "quantity": "coalesce(quantity, 1)",
+        "gross": f"coalesce(gross, paid + {discounts} - coalesce(shipping, 0))",
+        "shop_discount": "coalesce(shop_discount, 0)",
+        "platform_discount": "coalesce(platform_discount, 0)",
+        "shipping": "coalesce(shipping, 0)",
+    }
+    if stands_alone:  # other lines get their share of what was paid for the order
+        rules["paid"] = f"coalesce(paid, gross - ({discounts}) + coalesce(shipping, 0))"
+    return rules
+
+
+_CONSEQUENCES = {
+    "paid": "CASE WHEN status = 'placed' THEN 0 ELSE paid END",
+    "refunded": "CASE WHEN status = 'cancelled' THEN greatest(coalesce(refunded, 0), paid)"
+    " ELSE coalesce(refunded, 0) END",
+    "paid_at": "CASE WHEN status = 'placed' THEN NULL ELSE coalesce(paid_at, placed_at) END",
+}
+
+
+def _status(cell: str, statuses: object) -> str:
+    assert isinstance(statuses, dict)  # noqa: S101 - narrowed for the type checker
+    cases = " ".join(
+        f"WHEN {literal(word.lower())} THEN {literal(str(status))}"
+        for word, status in statuses.items()
+        if word
+    )
+    return f"CASE lower(CAST({cell} AS VARCHAR)) {cases} END"
+
+
+def _traits(bound: Bound, schema: pa.Schema) -> str:
+    if not bound.traits:
+        return "CAST(NULL AS MAP(VARCHAR, VARCHAR))"
+    entries = ", ".join(
+        f"{{'k': {literal(name)}, 'v': {_trait_cell(header, schema)}}}"
+        for name, header in bound.traits.items()
+    )
+    kept = f"list_filter([{entries}], lambda entry: entry.v IS NOT NULL)"
+    return f"map_from_entries({kept})"
+
+
+def _trait_cell(header: str, schema: pa.Schema) -> str:
+    name = _identifier(header)
+    held = _held(schema.field(header).type)
+    return clean(name) if held == "text" else f"CAST({name} AS VARCHAR)"

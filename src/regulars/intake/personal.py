@@ -1,0 +1,142 @@
+"""Personal fields out of the records: hashed where they identify, and set aside for sealing.
+
+>>> clear_phone("+86 138-1234-5678"), clear_phone("138****5678"), clear_phone("##密文==")
+('13812345678', None, None)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from regulars.intake.recognise import Bound
+from regulars.intake.records import Kind, columns_of
+from regulars.intake.vault import Vault
+
+_PHONE = re.compile(r"^\+?\d{6,15}$")
+_FULL_WIDTH = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
+
+
+def clear_phone(phone: str) -> str | None:
+    """The phone in one spelling, or None where the platform has masked or encrypted it."""
+    digits = re.sub(r"[\s()\-.]", "", phone.translate(_FULL_WIDTH))
+    if not _PHONE.match(digits):
+        return None
+    digits = digits.removeprefix("+").removeprefix("00")
+    mainland = re.fullmatch(r"(?:86)?(1\d{10})", digits)
+    return mainland[1] if mainland else digits
+
+
+def clear_email(email: str) -> str | None:
+    """The address in one spelling, or None where it is none."""
+    plain = email.strip().lower()
+    return plain if re.fullmatch(r"[^@\s*]+@[^@\s*]+\.[^@\s*]+", plain) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Protected:
+    """Records without personal fields.
+
+    In their place stand `namespace` and `identity` (whose record it is; both null for guests),
+    `phone_hash`, `email_hash` and, for orders and lines, `recipient` (a pseudonym of the end user).
+    `to_seal` has the personal fields of each row by name, or is None where the source has none.
+    """
+
+    records: pa.Table
+    to_seal: list[dict[str, str]] | None
+
+
+def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
+    """Take personal fields out of the records (see `Protected`)."""
+    source = bound.source
+    personal = [
+        column.name
+        for column in columns_of(source.record)
+        if column.personal and column.name in bound.headers
+    ]
+    rows = records.num_rows
+    nothing = pa.nulls(rows, pa.string())
+    hashed = {"phone_hash": nothing, "email_hash": nothing}
+    for name, clear in (("phone", clear_phone), ("email", clear_email)):
+        if name in personal:
+            hashed[f"{name}_hash"] = _each(records[name], _hasher(vault, name, clear))
+    key = records["customer_key"] if "customer_key" in records.column_names else nothing
+    key_hash = _each(key, _hasher(vault, source.platform)) if source.key_is_personal else key
+    if source.record is Kind.PRODUCT:
+        identified = records
+    else:
+        identified = _identify(records, source.platform, key_hash, hashed)
+    if source.record in (Kind.ORDER, Kind.LINE):
+        identified = identified.append_column("recipient", _recipients(records, personal, vault))
+    to_seal = None
+    if personal or (source.key_is_personal and "customer_key" in bound.headers):
+        kept = [*personal, *(["customer_key"] if source.key_is_personal else [])]
+        to_seal = [
+            {name: value for name, value in row.items() if value}
+            for row in records.select(kept).to_pylist()
+        ]
+    out = [column.name for column in columns_of(source.record) if column.personal]
+    out += ["customer_key"] if source.record is not Kind.PRODUCT else []
+    keep = [name for name in identified.column_names if name not in out]
+    return Protected(identified.select(keep), to_seal)
+
+
+def _identify(
+    records: pa.Table, platform: str, key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray]
+) -> pa.Table:
+    import pyarrow.compute as pc
+
+    # One key decides, the strongest that the row has; joining people across keys needs more care
+    # than an order file allows (see docs/adr/0003).
+    by_key, by_phone = pc.is_valid(key), pc.is_valid(hashed["phone_hash"])
+    by_email = pc.is_valid(hashed["email_hash"])
+    namespace = pc.case_when(
+        pc.make_struct(by_key, by_phone, by_email),
+        pa.scalar(platform),
+        pa.scalar("phone"),
+        pa.scalar("email"),
+    )
+    identity = pc.coalesce(key, hashed["phone_hash"], hashed["email_hash"])
+    return (
+        records.append_column("namespace", namespace)
+        .append_column("identity", identity)
+        .append_column("phone_hash", hashed["phone_hash"])
+        .append_column("email_hash", hashed["email_hash"])
+    )
+
+
+def _recipients(records: pa.Table, personal: list[str], vault: Vault) -> pa.Array:
+    named = [
+        name
+        for name in ("recipient_name", "recipient_phone", "recipient_address")
+        if name in personal
+    ]
+    if not named:
+        return pa.nulls(records.num_rows, pa.string())
+    hashes: list[str | None] = []
+    for row in records.select(named).to_pylist():
+        phone = clear_phone(row.get("recipient_phone") or "")
+        # A masked phone still tells two people at one address apart.
+        who = phone or "|".join(row.get(name) or "" for name in named)
+        hashes.append(vault.lookup("recipient", who) if who.strip("|") else None)
+    return pa.array(hashes, pa.string())
+
+
+def _hasher(
+    vault: Vault, namespace: str, clear: Callable[[str], str | None] = lambda value: value
+) -> Callable[[str], str | None]:
+    def hashed(value: str) -> str | None:
+        plain = clear(value)
+        return vault.lookup(namespace, plain) if plain else None
+
+    return hashed
+
+
+def _each(column: pa.ChunkedArray, function: Callable[[str], str | None]) -> pa.ChunkedArray:
+    """The function of every value, computed once per distinct value."""
+    encoded = column.combine_chunks().dictionary_encode()
+    mapped = pa.array([function(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return pa.chunked_array([mapped.take(encoded.indices)])

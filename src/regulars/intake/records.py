@@ -1,0 +1,162 @@
+"""The canonical records: what every source is turned into, and what landing keeps.
+
+A record column knows its type, whether it holds personal data (then it goes through the vault and
+never reaches landing in the clear) and whether it tells one record from another (then it belongs to the key; all else is
+the record's state, which a later export may change).
+
+>>> [column.name for column in columns_of(Kind.CUSTOMER) if column.personal][:3]
+['name', 'phone', 'email']
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class Kind(StrEnum):
+    """What a record is about."""
+
+    ORDER = "orders"
+    LINE = "lines"
+    CUSTOMER = "customers"
+    PRODUCT = "products"
+
+
+class Status(StrEnum):
+    """How far an order or a line has come.
+
+    `returned` is a document of its own that gives money back (a credit note), `adjustment` is
+    book-keeping and no purchase.
+    """
+
+    PLACED = "placed"
+    PAID = "paid"
+    SHIPPED = "shipped"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    RETURNED = "returned"
+    ADJUSTMENT = "adjustment"
+
+
+RANK = {status: rank for rank, status in enumerate(Status)}
+"""Progress of a status: of two states of one order without times, the further one is the later."""
+
+CellType = Literal["text", "money", "time", "date", "flag", "list", "traits"]
+
+SQL_TYPE: dict[str, str] = {
+    "text": "VARCHAR",
+    "money": "DECIMAL(18,4)",
+    "time": "TIMESTAMPTZ",
+    "date": "DATE",
+    "flag": "BOOLEAN",
+    "list": "VARCHAR[]",
+    "traits": "MAP(VARCHAR, VARCHAR)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RecordColumn:
+    """One column of a canonical record."""
+
+    name: str
+    type: CellType
+    en: str
+    personal: bool = False
+
+
+_C = RecordColumn
+
+_COMMERCE = (
+    _C("order_id", "text", "the platform's number of the order"),
+    _C("customer_key", "text", "the shop's or platform's number of the buyer; empty for guests"),
+    _C("phone", "text", "the buyer's phone", personal=True),
+    _C("email", "text", "the buyer's e-mail address", personal=True),
+    _C("recipient_name", "text", "whom the goods go to", personal=True),
+    _C("recipient_phone", "text", "the recipient's phone", personal=True),
+    _C("recipient_address", "text", "where the goods go", personal=True),
+    _C("province", "text", "province or state of the delivery"),
+    _C("city", "text", "city of the delivery"),
+    _C("country", "text", "country of the delivery"),
+    _C("placed_at", "time", "when it was ordered"),
+    _C("paid_at", "time", "when it was paid; equal to placed_at where unknown"),
+    _C("closed_at", "time", "when it was cancelled or refunded, where known"),
+    _C("updated_at", "time", "when the platform last changed the record, where known"),
+    _C("status", "text", "placed, paid, shipped, completed, cancelled, returned, adjustment"),
+    _C("quantity", "money", "pieces (or the unit of sale)"),
+    _C("gross", "money", "list value of the goods; negative on returns"),
+    _C("shop_discount", "money", "given by the shop"),
+    _C("platform_discount", "money", "given by the platform or a maker, who pay it to the shop"),
+    _C("shipping", "money", "postage charged to the customer"),
+    _C("paid", "money", "what the customer paid"),
+    _C("refunded", "money", "what the customer got back"),
+    _C("currency", "text", "ISO 4217; the shop's currency where empty"),
+    _C("source", "text", "where the customer came in"),
+    _C("coupon", "text", "coupon or campaign named on the order"),
+    _C("store", "text", "shop or branch"),
+)  # fmt: skip
+
+_LINE = (
+    _C("line_id", "text", "the platform's number of the line, where it has one"),
+    _C("product_id", "text", "the platform's number of the product"),
+    _C("product_name", "text", "title of the product"),
+    _C("category", "text", "category of the product"),
+    _C("variant", "text", "colour, size, pack"),
+    _C("unit_price", "money", "list price of one"),
+    _C("is_goods", "flag", "false for postage, fees and discounts that stand as lines"),
+)
+
+_CUSTOMER = (
+    _C("customer_key", "text", "the shop's or platform's number of the customer"),
+    _C("name", "text", "the customer's name", personal=True),
+    _C("phone", "text", "phone", personal=True),
+    _C("email", "text", "e-mail address", personal=True),
+    _C("address", "text", "address", personal=True),
+    _C("open_id", "text", "WeChat or platform id", personal=True),
+    _C("registered_at", "time", "when the account was made"),
+    _C("updated_at", "time", "when the record last changed, where known"),
+    _C("gender", "text", "gender"),
+    _C("birth_date", "date", "birthday"),
+    _C("province", "text", "province or state"),
+    _C("city", "text", "city"),
+    _C("country", "text", "country"),
+    _C("education", "text", "education"),
+    _C("reputation", "text", "the platform's grade of the buyer; not financial credit"),
+    _C("interests", "list", "interests, joined by | or ; or 、"),
+    _C("tags", "list", "tags, joined by | or ; or 、"),
+    _C("source", "text", "where the customer came in"),
+    _C("traits", "traits", "further attributes by name"),
+)  # fmt: skip
+
+_PRODUCT = (
+    _C("product_id", "text", "the platform's number of the product"),
+    _C("product_name", "text", "title"),
+    _C("category", "text", "category"),
+    _C("department", "text", "the larger group above the category"),
+    _C("brand", "text", "brand"),
+    _C("variant", "text", "colour, size, pack"),
+    _C("unit_price", "money", "list price of one"),
+    _C("cost", "money", "what one costs the shop"),
+    _C("updated_at", "time", "when the record last changed, where known"),
+)
+
+_COLUMNS: dict[Kind, tuple[RecordColumn, ...]] = {
+    Kind.ORDER: _COMMERCE,
+    Kind.LINE: (*_COMMERCE, *_LINE),
+    Kind.CUSTOMER: _CUSTOMER,
+    Kind.PRODUCT: _PRODUCT,
+}
+
+
+def columns_of(kind: Kind) -> tuple[RecordColumn, ...]:
+    """The columns of a kind of record, in order."""
+    return _COLUMNS[kind]
+
+
+def column(kind: Kind, name: str) -> RecordColumn:
+    """The column of that name; KeyError if the kind has none."""
+    for candidate in _COLUMNS[kind]:
+        if candidate.name == name:
+            return candidate
+    raise KeyError(name)

@@ -1,0 +1,32 @@
+"""One small file per source. `ALL` is every source that `import` recognises."""
+
+from __future__ import annotations
+
+from regulars.intake.source import Source
+from regulars.intake.sources.cdnow import CDNOW
+from regulars.intake.sources.complete_journey import (
+    COMPLETE_JOURNEY,
+    COMPLETE_JOURNEY_CAMPAIGNS,
+    COMPLETE_JOURNEY_HOUSEHOLDS,
+    COMPLETE_JOURNEY_PRODUCTS,
+)
+from regulars.intake.sources.online_retail import ONLINE_RETAIL
+from regulars.intake.sources.plain import PLAIN_CUSTOMERS, PLAIN_ORDERS, PLAIN_PRODUCTS
+from regulars.intake.sources.taobao_lines import TAOBAO_LINES
+from regulars.intake.sources.taobao_orders import TAOBAO_ORDERS
+
+ALL: tuple[Source, ...] = (
+    PLAIN_ORDERS,
+    PLAIN_CUSTOMERS,
+    PLAIN_PRODUCTS,
+    TAOBAO_ORDERS,
+    TAOBAO_LINES,
+    ONLINE_RETAIL,
+    CDNOW,
+    COMPLETE_JOURNEY,
+    COMPLETE_JOURNEY_PRODUCTS,
+    COMPLETE_JOURNEY_HOUSEHOLDS,
+    COMPLETE_JOURNEY_CAMPAIGNS,
+)
+
+BY_NAME: dict[str, Source] = {source.name: source for source in ALL}

@@ -1,0 +1,135 @@
+"""The vault: personal fields are sealed under a key per subject and looked up by keyed hash.
+
+A subject is a customer ("c:17") or, for rows that never became one, an import ("i:3"). Erasing a
+customer shreds the key, and landing, quarantine, warehouse and backups forget at once. Look-up
+hashes are HMAC-SHA256 under a key that never leaves `keys/`, cut to 128 bits.
+
+>>> import tempfile, pathlib
+>>> with Vault.open(pathlib.Path(tempfile.mkdtemp()) / "keys") as vault:
+...     sealed = vault.seal([("c:1", {"phone": "13812345678"})])[0]
+...     opened = vault.unseal([("c:1", sealed)])[0]
+...     shredded = vault.shred(["c:1"])
+...     opened, vault.unseal([("c:1", sealed)])[0]
+({'phone': '13812345678'}, None)
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from regulars.engines.keyring import Keyring
+from regulars.errors import VaultError, Where
+
+_LOOKUP_FILE = "lookup.key"
+_KEYRING_FILE = "subjects.sqlite"
+_NONCE = 12
+_HASH_HEX = 32
+
+
+class Vault:
+    """Seals, opens and looks up personal fields."""
+
+    def __init__(self, lookup_key: bytes, keyring: Keyring) -> None:
+        self._lookup_key = lookup_key
+        self._keyring = keyring
+
+    @classmethod
+    def open(cls, folder: Path) -> Vault:
+        """The vault in the folder `keys/`, made if absent (readable by its owner only)."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path = folder / _LOOKUP_FILE
+        if not path.exists():
+            _write_key(path)
+        key = path.read_bytes()
+        if len(key) != 32:
+            raise VaultError(
+                "the look-up key is damaged",
+                where=Where(file=str(path)),
+                todo="restore keys/ from its backup; a new key would not know the old customers",
+            )
+        return cls(key, Keyring(folder / _KEYRING_FILE))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the keys."""
+        self._keyring.close()
+
+    def lookup(self, namespace: str, value: str) -> str:
+        """The keyed hash of a personal value: equal values meet, nobody can read them back."""
+        message = f"{namespace}\x1f{value}".encode()
+        return hmac.digest(self._lookup_key, message, "sha256").hex()[:_HASH_HEX]
+
+    def seal(self, items: Sequence[tuple[str, dict[str, str]]]) -> list[bytes]:
+        """Each subject's fields encrypted (AES-256-GCM, bound to the subject), in order."""
+        keys = self._keyring.find_or_make(subject for subject, _ in items)
+        ciphers = {subject: AESGCM(key) for subject, key in keys.items()}
+        sealed = []
+        for subject, fields in items:
+            nonce = os.urandom(_NONCE)
+            text = msgspec.json.encode(fields)
+            sealed.append(nonce + ciphers[subject].encrypt(nonce, text, subject.encode()))
+        return sealed
+
+    def unseal(self, items: Sequence[tuple[str, bytes]]) -> list[dict[str, str] | None]:
+        """The fields of each item in order; None where the subject's key has been shredded.
+
+        Raises:
+            VaultError: a sealed value was altered or belongs to another subject.
+        """
+        keys = self._keyring.find(subject for subject, _ in items)
+        opened: list[dict[str, str] | None] = []
+        for subject, sealed in items:
+            key = keys.get(subject)
+            if key is None:
+                opened.append(None)
+                continue
+            try:
+                text = AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], subject.encode())
+            except InvalidTag as error:
+                raise VaultError(
+                    f"a sealed field of {subject} does not open",
+                    todo="restore landing/ and keys/ from backups of the same time",
+                ) from error
+            opened.append(msgspec.json.decode(text, type=dict[str, str]))
+        return opened
+
+    def shred(self, subjects: Sequence[str]) -> int:
+        """Forget the subjects: their keys are overwritten. How many had one comes back."""
+        return self._keyring.shred(subjects)
+
+
+def _write_key(path: Path) -> None:
+    # Written aside and renamed, so that two first imports at once cannot each keep another key.
+    aside = path.with_suffix(f".{os.getpid()}")
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        os.write(descriptor, secrets.token_bytes(32))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    try:
+        os.link(aside, path)
+    except FileExistsError:
+        pass
+    finally:
+        aside.unlink()

@@ -1,0 +1,25 @@
+"""What all tests share: real data beside the checkout, where there is any."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="session")
+def shared() -> Callable[[str], Path]:
+    """The path of a file of real data; the test skips, saying so, where it is absent."""
+    folder = Path(os.environ.get("REGULARS_SHARED", CHECKOUT.parent / "shared" / "data"))
+
+    def find(name: str) -> Path:
+        path = folder / name
+        if not path.exists():
+            pytest.skip(f"real data absent: {name} (looked beside the checkout, $REGULARS_SHARED)")
+        return path
+
+    return find
