@@ -1,0 +1,323 @@
+"""The canonical tables of the warehouse, derived from landing and from nothing else.
+
+`build` makes customers, products, orders, order_lines and pending_lines anew (docs/tables.md). Of
+several states of one thing the better one holds: the later by its own time, then the further
+status, the larger refund, and at last the larger sum. This order does not depend on which file came
+first, so imports commute; `known_at` and `known_until` tell from when to when a state was the best
+one known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from regulars.engines.duckdb import Warehouse
+from regulars.intake.landing import Landing
+from regulars.intake.records import RANK, SQL_TYPE, Kind, columns_of
+
+FOREVER = "TIMESTAMPTZ '2200-01-01 00:00:00+00'"
+TABLES = ("customers", "products", "orders", "order_lines", "pending_lines", "seals")
+_META = "warehouse_meta"
+_VERSION = "1"
+
+
+def is_current(warehouse: Warehouse, landing: Landing) -> bool:
+    """Whether the tables were made from all that landing holds, by this version of the code."""
+    if not warehouse.has(_META):
+        return False
+    rows = warehouse.sql(f"SELECT key, value FROM {_META}").to_pylist()
+    meta = {row["key"]: row["value"] for row in rows}
+    return meta.get("head") == landing.head() and meta.get("version") == _VERSION
+
+
+def build(warehouse: Warehouse, landing: Landing) -> None:
+    """Make the canonical tables from landing, all of them or none."""
+    head = landing.head()
+    warehouse.execute("BEGIN")
+    try:
+        _orders_and_lines(warehouse, landing)
+        _products(warehouse, landing)
+        _customers(warehouse, landing)
+        warehouse.execute(
+            f"CREATE OR REPLACE TABLE {_META} AS SELECT * FROM"
+            f" (VALUES ('head', '{head}'), ('version', '{_VERSION}')) AS meta(key, value)"
+        )
+        warehouse.execute("COMMIT")
+    except BaseException:
+        warehouse.execute("ROLLBACK")
+        raise
+    for scratch in ("_order_states", "_line_states", "_derived", "_customer_records"):
+        warehouse.execute(f"DROP TABLE IF EXISTS {scratch}")
+
+
+def _read(landing: Landing, kind: Kind) -> str:
+    segments = landing.segments(str(kind))
+    return _parquet(segments) if segments else f"({_nothing(kind)})"
+
+
+def _parquet(paths: Sequence[Path]) -> str:
+    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
+    return f"read_parquet([{listed}], union_by_name = true)"
+
+
+def _nothing(kind: Kind) -> str:
+    """A query without rows and with the columns of the kind's segments."""
+    columns = {
+        "import_no": "INTEGER", "line": "BIGINT", "key": "UUID", "occurrence": "BIGINT",
+        "state": "UUID", "platform": "VARCHAR", "stands_alone": "BOOLEAN",
+        "known_at": "TIMESTAMPTZ", "closing_at": "TIMESTAMPTZ", "customer_id": "BIGINT",
+        "phone_hash": "VARCHAR", "email_hash": "VARCHAR", "sealed": "BLOB", "recipient": "VARCHAR",
+    }  # fmt: skip
+    for column in columns_of(kind):
+        if not column.personal and column.name != "customer_key":
+            columns[column.name] = SQL_TYPE[column.type]
+    nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
+    return f"SELECT {nulls} LIMIT 0"
+
+
+_RANK = (
+    "CASE status "
+    + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())
+    + " END"
+)
+_MERIT = (
+    f"row(coalesce(updated_at, TIMESTAMPTZ '1970-01-01 00:00:00+00'), {_RANK}, refunded, state)"
+)
+
+
+def _states(warehouse: Warehouse, name: str, records: str, entity: str) -> None:
+    """The states of orders or lines with the interval in which each was the best one known."""
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE {name} AS
+        SELECT * FROM {records} WHERE closing_at IS NULL OR NOT closing_at > known_at
+        UNION ALL BY NAME
+        -- Closed later than it was known: open until then, closed from then on.
+        SELECT * REPLACE (closing_at AS known_at) FROM {records} WHERE closing_at > known_at
+        UNION ALL BY NAME
+        SELECT * REPLACE (0 AS refunded,
+                          CASE WHEN paid > 0 THEN 'paid' ELSE 'placed' END AS status,
+                          NULL AS updated_at)
+        FROM {records} WHERE closing_at > known_at
+        """
+    )
+    several = warehouse.sql(
+        f"SELECT count(*) AS n FROM (SELECT {entity} FROM {name} GROUP BY ALL HAVING count(*) > 1)"
+    )["n"][0].as_py()
+    if not several:
+        warehouse.execute(f"ALTER TABLE {name} ADD COLUMN known_until TIMESTAMPTZ")
+        warehouse.execute(f"UPDATE {name} SET known_until = {FOREVER}")
+        return
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE {name} AS
+        WITH weighed AS (SELECT *, {_MERIT} AS merit FROM {name}),
+        best AS (
+            SELECT *, max(merit) OVER before AS so_far, row_number() OVER same AS again
+            FROM weighed
+            WINDOW before AS (PARTITION BY {entity} ORDER BY known_at, merit
+                              ROWS UNBOUNDED PRECEDING),
+                   same AS (PARTITION BY {entity}, merit ORDER BY known_at)
+        ),
+        steps AS (
+            SELECT * EXCLUDE (so_far, again, merit),
+                   coalesce(lead(known_at) OVER (PARTITION BY {entity} ORDER BY known_at, merit),
+                            {FOREVER}) AS known_until
+            FROM best WHERE merit = so_far AND again = 1
+        )
+        SELECT * FROM steps WHERE known_until > known_at OR known_at IS NULL
+        """
+    )
+
+
+_SUMS = ("gross", "shop_discount", "platform_discount", "shipping", "paid", "refunded", "quantity")
+_ALIKE = ("currency", "source", "coupon", "store", "province", "city", "country", "recipient")
+
+
+def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
+    _states(warehouse, "_order_states", _read(landing, Kind.ORDER), "key")
+    _states(warehouse, "_line_states", _read(landing, Kind.LINE), "key, occurrence")
+    sums = ", ".join(f"sum({name})::DECIMAL(18,4) AS {name}" for name in _SUMS)
+    alike = ", ".join(f"max({name}) AS {name}" for name in _ALIKE)
+    # One state of an order for each instant at which one of its lines changed.
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE _derived AS
+        WITH alone AS (
+            SELECT line.* FROM _line_states line
+            ANTI JOIN _order_states USING (platform, order_id)
+            WHERE stands_alone
+        ),
+        moments AS (
+            SELECT platform, order_id, unnest(list_distinct(
+                list(known_at) || list(known_until) FILTER (WHERE known_until < {FOREVER})
+            )) AS known_at
+            FROM alone GROUP BY platform, order_id
+            HAVING count(DISTINCT known_at) > 1 OR min(known_until) < {FOREVER}
+        ),
+        at_moments AS (
+            SELECT alone.* REPLACE (moments.known_at AS known_at)
+            FROM moments JOIN alone USING (platform, order_id)
+            WHERE alone.known_at <= moments.known_at AND alone.known_until > moments.known_at
+            UNION ALL BY NAME
+            SELECT alone.* FROM alone ANTI JOIN moments USING (platform, order_id)
+        )
+        SELECT platform, order_id, known_at,
+               min(import_no) AS import_no, min(line) AS line, max(customer_id) AS customer_id,
+               min(placed_at) AS placed_at, min(paid_at) AS paid_at,
+               CASE WHEN bool_or(status = 'completed') THEN 'completed'
+                    WHEN bool_or(status = 'shipped') THEN 'shipped'
+                    WHEN bool_or(status = 'paid') THEN 'paid'
+                    WHEN bool_or(status = 'placed') THEN 'placed'
+                    WHEN bool_or(status = 'cancelled') THEN 'cancelled'
+                    WHEN bool_or(status = 'returned') THEN 'returned'
+                    ELSE 'adjustment' END AS status,
+               {sums}, {alike}
+        FROM at_moments GROUP BY platform, order_id, known_at
+        """
+    )
+    shared = ", ".join((*_SUMS, *_ALIKE))
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE orders AS
+        WITH both_kinds AS (
+            SELECT platform, order_id, known_at, known_until, import_no, line, customer_id,
+                   placed_at, paid_at, status, {shared}
+            FROM _order_states
+            UNION ALL BY NAME
+            SELECT *, coalesce(lead(known_at) OVER (
+                PARTITION BY platform, order_id ORDER BY known_at), {FOREVER}) AS known_until
+            FROM _derived
+        ),
+        numbers AS (
+            SELECT platform, order_id,
+                   row_number() OVER (ORDER BY min(import_no), min(line), order_id) AS order_no
+            FROM both_kinds GROUP BY platform, order_id
+        )
+        SELECT numbers.order_no, platform, order_id, customer_id, placed_at, paid_at, status,
+               gross, shop_discount, platform_discount, shipping, paid, refunded,
+               quantity AS items, currency, source, coupon, store, recipient,
+               province, city, country, known_at, known_until
+        FROM both_kinds JOIN numbers USING (platform, order_id)
+        ORDER BY customer_id NULLS LAST, placed_at, order_no, known_at
+        """
+    )
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE order_lines AS
+        WITH known AS (
+            SELECT order_no, platform, order_id, max(customer_id) AS customer_id,
+                   min(placed_at) AS placed_at, min(known_at) AS known_at
+            FROM orders GROUP BY ALL
+        )
+        SELECT known.order_no, line.import_no, line.line AS line_no, known.customer_id,
+               coalesce(line.placed_at, known.placed_at) AS placed_at, line.platform,
+               product_id, product_name, category, variant, coalesce(is_goods, true) AS is_goods,
+               quantity, unit_price, gross, shop_discount, platform_discount, paid, refunded,
+               status, coalesce(line.known_at, known.known_at) AS known_at, line.known_until
+        FROM _line_states line JOIN known USING (platform, order_id)
+        ORDER BY known.customer_id NULLS LAST, placed_at, known.order_no, import_no, line_no,
+                 line.known_at
+        """
+    )
+    warehouse.execute(
+        """
+        CREATE OR REPLACE TABLE pending_lines AS
+        SELECT line.platform, line.order_id, line.line_id, line.product_name, line.import_no, line.line
+        FROM _line_states line ANTI JOIN orders USING (platform, order_id)
+        ORDER BY import_no, line
+        """
+    )
+
+
+def _products(warehouse: Warehouse, landing: Landing) -> None:
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE products AS
+        SELECT platform, product_id, product_name, category, department, brand, variant,
+               unit_price, cost, known_at,
+               coalesce(lead(known_at) OVER told, {FOREVER}) AS known_until
+        FROM (
+            SELECT * FROM {_read(landing, Kind.PRODUCT)}
+            QUALIFY row_number() OVER (
+                PARTITION BY platform, product_id, known_at ORDER BY state DESC) = 1
+        )
+        WINDOW told AS (PARTITION BY platform, product_id ORDER BY known_at)
+        ORDER BY platform, product_id, known_at
+        """
+    )
+
+
+_ATTRIBUTES = (
+    "registered_at", "gender", "birth_date", "province", "city", "country", "education",
+    "reputation", "source",
+)  # fmt: skip
+
+
+def _customers(warehouse: Warehouse, landing: Landing) -> None:
+    segments = landing.segments("ids")
+    ids = (
+        _parquet(segments)
+        if segments
+        else "(SELECT NULL::VARCHAR AS namespace, NULL::VARCHAR AS identity,"
+        " NULL::BIGINT AS customer_id LIMIT 0)"
+    )
+    records = _read(landing, Kind.CUSTOMER)
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE _customer_records AS
+        SELECT customer_id, known_at, state, interests, tags, traits, sealed,
+               {", ".join(_ATTRIBUTES)} FROM {records}
+        UNION ALL BY NAME
+        SELECT customer_id, min(known_at) AS known_at FROM orders
+        WHERE customer_id IS NOT NULL GROUP BY customer_id
+        """
+    )
+    latest = ", ".join(
+        f"arg_max({name}, row(record.known_at, state)) FILTER (WHERE {name} IS NOT NULL) AS {name}"
+        for name in _ATTRIBUTES
+    )
+    listed = ", ".join(
+        f"list_sort(list_distinct(flatten(coalesce(list({name})"
+        f" FILTER (WHERE {name} IS NOT NULL), [])))) AS {name}"
+        for name in ("interests", "tags")
+    )
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE customers AS
+        WITH moments AS (SELECT DISTINCT customer_id, known_at FROM _customer_records),
+        told AS (
+            SELECT moments.customer_id, moments.known_at, {latest}, {listed},
+                   list(traits ORDER BY record.known_at, state)
+                       FILTER (WHERE traits IS NOT NULL) AS told_traits
+            FROM moments JOIN _customer_records record
+              ON record.customer_id = moments.customer_id AND record.known_at <= moments.known_at
+            GROUP BY ALL
+        )
+        SELECT told.customer_id, ids.namespace, ids.identity, {", ".join(_ATTRIBUTES)},
+               interests, tags,
+               coalesce(list_reduce(told_traits, lambda one, two: map_concat(one, two)),
+                        MAP {{}}::MAP(VARCHAR, VARCHAR)) AS traits,
+               known_at,
+               coalesce(lead(known_at) OVER (PARTITION BY told.customer_id ORDER BY known_at),
+                        {FOREVER}) AS known_until
+        FROM told JOIN {ids} ids USING (customer_id)
+        ORDER BY told.customer_id, known_at
+        """
+    )
+    # Sealed personal fields: those of the customers file before those that orders happen to carry.
+    carried = " UNION ALL BY NAME ".join(
+        f"SELECT customer_id, known_at, {weight} AS weight, import_no, line, sealed"
+        f" FROM {_read(landing, kind)} WHERE sealed IS NOT NULL"
+        for weight, kind in ((2, Kind.CUSTOMER), (1, Kind.ORDER), (1, Kind.LINE))
+    )
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE seals AS
+        SELECT customer_id, known_at, weight, sealed FROM ({carried})
+        QUALIFY row_number() OVER (PARTITION BY customer_id, weight, known_at
+                                   ORDER BY import_no DESC, line DESC) = 1
+        ORDER BY customer_id, weight, known_at
+        """
+    )
