@@ -1,0 +1,1 @@
+"""Wiring: the home, and the jobs that lead data through the folders."""

@@ -1,0 +1,232 @@
+"""Understanding: from landing to one row per customer, as of a date.
+
+The warehouse is made anew where landing has grown, then purchases, profile, cycle, stage and RFM as
+of the date; `people`, `stage_history` and `cycle_fits` are what remains for everyone else to read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
+
+from regulars.errors import NotUnderstood
+from regulars.kernel.clock import day_number, day_of, from_day_number
+
+if TYPE_CHECKING:
+    from regulars.app.home import Home
+    from regulars.engines.duckdb import Warehouse
+    from regulars.people.stage import StageFold
+
+Step = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """What `understand` found.
+
+    Attributes:
+        as_of: the day up to whose end everything knows.
+        customers: known by then.
+        stages, depth, warmth, rfm: customers by name.
+        seconds: that it took.
+        notes: what could not be told, in words.
+    """
+
+    as_of: date
+    customers: int
+    stages: dict[str, int]
+    depth: dict[str, int]
+    warmth: dict[str, int]
+    rfm: dict[str, int]
+    seconds: float
+    notes: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "customers": self.customers,
+            "stages": self.stages,
+            "depth": self.depth,
+            "warmth": self.warmth,
+            "rfm": self.rfm,
+            "seconds": round(self.seconds, 3),
+            "notes": self.notes,
+        }
+
+
+def last_day_known(home: Home) -> date:
+    """The day of the latest order, payment or change that landing knows of, never after today.
+
+    A shop that has not imported for a month is understood as of its last day of data: nothing is
+    known of the time since, and everybody would look lost.
+    """
+    from regulars.intake.landing import Landing
+
+    now = datetime.now(UTC)
+    known = [
+        datetime.fromisoformat(entry.known_until)
+        for entry in Landing(home.landing).entries()
+        if entry.known_until
+    ]
+    if not known:
+        raise NotUnderstood(
+            "no orders have come in yet", todo="take some in with `regulars import FILE`"
+        )
+    return day_of(min(max(known), now), home.settings.shop.time_zone)
+
+
+def refresh(warehouse: Warehouse, home: Home) -> bool:
+    """Make the canonical tables anew if landing has grown; whether it had comes back."""
+    from regulars.intake import canonical
+    from regulars.intake.landing import Landing
+
+    landing = Landing(home.landing)
+    if canonical.is_current(warehouse, landing):
+        return False
+    canonical.build(warehouse, landing)
+    return True
+
+
+def understand(
+    warehouse: Warehouse, home: Home, as_of: date | None = None, step: Step = lambda name: None
+) -> Understood:
+    """Make `purchases`, `people` and `stage_history` as of the date.
+
+    Args:
+        warehouse: of the home.
+        home: the shop.
+        as_of: the end of this day; `last_day_known` if not given.
+        step: told the name of each step before it begins.
+
+    Raises:
+        NotUnderstood: no orders have come in yet.
+    """
+    import numpy as np
+
+    from regulars.people.profile import profiles
+    from regulars.people.purchases import make_purchases
+    from regulars.people.rfm import score
+    from regulars.people.stage import fold_stages
+    from regulars.people.table import history_table, people_table, stage_input
+
+    began = time.perf_counter()
+    settings = home.settings
+    zone = settings.shop.time_zone
+    as_of = as_of or last_day_known(home)
+    step("orders")
+    refresh(warehouse, home)
+    step("purchases")
+    make_purchases(warehouse, as_of, zone)
+    step("profiles")
+    profile = profiles(warehouse, as_of, zone)
+    step("cycles and stages")
+    ids = profile["customer_id"].to_numpy().astype(np.int64)
+    bought = warehouse.sql("SELECT customer_id, day, net, main_category FROM purchases")
+    fold = fold_stages(stage_input(bought, ids), day_number(as_of), settings.cycle, settings.core)
+    step("rfm")
+    warehouse.load("_profile", profile)
+    scores = score(
+        warehouse.relation("_profile").select("customer_id", "recency_days", "orders", "monetary"),
+        settings.rfm,
+    )
+    rfm = warehouse.run(scores)
+    step("people")
+    people = people_table(profile, fold, rfm, _contact(warehouse, home, profile, as_of))
+    warehouse.execute("BEGIN")
+    warehouse.load("people", people)
+    warehouse.load("stage_history", history_table(fold, ids))
+    warehouse.load("cycle_fits", _fits(fold))
+    warehouse.execute("DROP TABLE _profile")
+    warehouse.execute("COMMIT")
+    return Understood(
+        as_of=as_of,
+        customers=people.num_rows,
+        stages=_sizes(people, "stage"),
+        depth=_sizes(people, "depth"),
+        warmth=_sizes(people, "warmth"),
+        rfm=_sizes(people, "rfm_segment"),
+        seconds=time.perf_counter() - began,
+        notes=_notes(fold),
+    )
+
+
+def understood_as_of(warehouse: Warehouse) -> date:
+    """The date of the people table.
+
+    Raises:
+        NotUnderstood: there is none yet.
+    """
+    if not warehouse.has("people"):
+        raise NotUnderstood("the people table has not been made", todo="run `regulars understand`")
+    found = warehouse.sql("SELECT any_value(as_of) AS day FROM people")["day"][0].as_py()
+    if found is None:
+        raise NotUnderstood("no customer was known by then", todo="choose a later --as-of")
+    return date.fromisoformat(str(found))
+
+
+def _contact(warehouse: Warehouse, home: Home, profile: Any, as_of: date) -> dict[str, Any]:
+    from regulars.intake.sources import ALL
+    from regulars.intake.vault import Vault
+    from regulars.people.contact import contact_columns, contacts
+
+    personal = {"phone", "email", *(one.platform for one in ALL if one.key_is_personal)}
+    with Vault.open(home.keys) as vault:
+        known = contacts(warehouse, vault, as_of, home.settings.shop.time_zone)
+    return contact_columns(
+        profile["customer_id"].to_pylist(),
+        profile["identity"].to_pylist(),
+        [namespace in personal for namespace in profile["namespace"].to_pylist()],
+        known,
+    )
+
+
+def _sizes(people: Any, column: str) -> dict[str, int]:
+    counted = Counter(name for name in people[column].to_pylist() if name is not None)
+    return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _fits(fold: StageFold) -> Any:
+    """One row per month end: the shop's cycle as it was judged then, by number of purchases."""
+    import pyarrow as pa
+
+    rows = []
+    for month in fold.months:
+        for law in month.fit.laws if month.fit else ():
+            rows.append(
+                {
+                    "judged_on": from_day_number(month.day),
+                    "rank": law.rank,
+                    "chance_of_return": 1 - law.never_returns,
+                    "log_days_mean": law.location,
+                    "log_days_deviation": law.spread,
+                    "gaps": law.closed,
+                    "pooled": law.pooled,
+                    "converged": law.converged,
+                    "cannot_tell": month.cannot_tell,
+                }
+            )
+    schema = pa.schema(
+        [
+            ("judged_on", pa.date32()), ("rank", pa.int32()), ("chance_of_return", pa.float64()),
+            ("log_days_mean", pa.float64()), ("log_days_deviation", pa.float64()),
+            ("gaps", pa.int64()), ("pooled", pa.bool_()), ("converged", pa.bool_()),
+            ("cannot_tell", pa.string()),
+        ]
+    )  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _notes(fold: StageFold) -> list[str]:
+    if not fold.months:
+        return [
+            "No month has ended within the data: cycles come from the settings (fallback_days)."
+        ]
+    last = fold.months[-1]
+    if last.fit is None:
+        return [f"The repurchase cycle cannot be told: {last.cannot_tell}."]
+    return []

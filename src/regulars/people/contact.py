@@ -1,0 +1,78 @@
+"""How a customer may be named on a screen: the shop's own number, or masked personal fields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pyarrow as pa
+
+from regulars.engines.duckdb import Warehouse
+from regulars.intake.vault import Vault
+from regulars.kernel.mask import mask_email, mask_phone, mask_text
+from regulars.people.purchases import instant
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A customer's masked fields; None where unknown or forgotten."""
+
+    ref: str | None = None
+    phone: str | None = None
+    email: str | None = None
+
+
+def contacts(warehouse: Warehouse, vault: Vault, as_of: date, time_zone: str) -> dict[int, Contact]:
+    """The masked fields of every customer who has sealed ones, known by the end of the day."""
+    rows = warehouse.sql(
+        f"""
+        SELECT customer_id, sealed FROM seals WHERE known_at < {instant(as_of, time_zone)}
+        QUALIFY row_number() OVER (
+            PARTITION BY customer_id, weight ORDER BY known_at DESC) = 1
+        ORDER BY customer_id, weight
+        """
+    ).to_pylist()
+    opened = vault.unseal([(f"c:{row['customer_id']}", row["sealed"]) for row in rows])
+    merged: dict[int, dict[str, str]] = {}
+    for row, fields in zip(rows, opened, strict=True):
+        # Rows come by weight, so what the customers file says overrides what orders carry.
+        merged.setdefault(row["customer_id"], {}).update(fields or {})
+    return {customer: _masked(fields) for customer, fields in merged.items()}
+
+
+def _masked(fields: dict[str, str]) -> Contact:
+    phone, email = fields.get("phone"), fields.get("email")
+    name = fields.get("customer_key") or fields.get("name")
+    masked_phone = mask_phone(phone) if phone else None
+    masked_email = mask_email(email) if email else None
+    return Contact(
+        ref=mask_text(name) if name else masked_phone or masked_email,
+        phone=masked_phone,
+        email=masked_email,
+    )
+
+
+def contact_columns(
+    customer_ids: list[int],
+    identities: list[str],
+    is_personal: list[bool],
+    known: dict[int, Contact],
+) -> dict[str, pa.Array]:
+    """The columns `ref`, `phone` and `email` of the people table.
+
+    A customer whose number is the shop's own is shown by it; one whose number is personal by its
+    mask; one who was forgotten by our number alone.
+    """
+    nobody = Contact()
+    found = [known.get(customer, nobody) for customer in customer_ids]
+    refs = [
+        (contact.ref or f"#{customer}") if personal else identity
+        for customer, identity, personal, contact in zip(
+            customer_ids, identities, is_personal, found, strict=True
+        )
+    ]
+    return {
+        "ref": pa.array(refs, pa.string()),
+        "phone": pa.array([contact.phone for contact in found], pa.string()),
+        "email": pa.array([contact.email for contact in found], pa.string()),
+    }

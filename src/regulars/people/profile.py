@@ -1,0 +1,106 @@
+"""The profile: what one customer's own record says, as of a day, before any model speaks.
+
+Every customer known by then has a row, also those who have not bought. Ties are broken in the
+column's description (people/columns.py).
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+
+from regulars.engines.duckdb import Warehouse
+from regulars.people.purchases import instant, known_at
+
+
+def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
+    """The profile columns of the people table, by customer_id; needs `make_purchases` first."""
+    t, known = instant(as_of, time_zone), known_at(as_of, time_zone)
+    return warehouse.sql(
+        f"""
+        WITH bought AS (
+            SELECT customer_id,
+                   min(day) AS first_order_on, max(day) AS last_order_on,
+                   CAST(count(*) AS INTEGER) AS orders,
+                   CAST(count(DISTINCT day) AS INTEGER) AS purchase_days,
+                   sum(paid) AS paid, sum(refunded) AS refunded, sum(net) AS net,
+                   sum(gross) AS gross, sum(discount) AS discount,
+                   first(source ORDER BY placed_at, order_no)
+                       FILTER (WHERE source IS NOT NULL) AS source,
+                   CAST(count(DISTINCT recipient) AS INTEGER) AS end_users,
+                   last(province ORDER BY placed_at, order_no)
+                       FILTER (WHERE province IS NOT NULL) AS province,
+                   last(city ORDER BY placed_at, order_no)
+                       FILTER (WHERE city IS NOT NULL) AS city,
+                   last(country ORDER BY placed_at, order_no)
+                       FILTER (WHERE country IS NOT NULL) AS country
+            FROM purchases WHERE customer_id IS NOT NULL GROUP BY customer_id
+        ),
+        undone AS (
+            SELECT customer_id,
+                   CAST(count(*) FILTER (WHERE status <> 'returned') AS INTEGER)
+                       AS cancelled_orders,
+                   -- A credit note stands alone: it lowers what the customer paid in all.
+                   coalesce(sum(refunded) FILTER (WHERE status = 'returned'), 0) AS returned
+            FROM orders
+            WHERE {known} AND placed_at < {t} AND customer_id IS NOT NULL
+              AND (status IN ('cancelled', 'returned') OR (paid > 0 AND refunded >= paid))
+            GROUP BY customer_id
+        ),
+        by_category AS (
+            SELECT customer_id, category, count(*) AS orders, max(placed_at) AS last_at
+            FROM purchase_categories WHERE customer_id IS NOT NULL GROUP BY ALL
+        ),
+        favourites AS (
+            SELECT customer_id,
+                   list(category ORDER BY orders DESC, last_at DESC, category)[1:3]
+                       AS favourite_categories,
+                   CAST(max(orders) AS INTEGER) AS top_category_orders
+            FROM by_category GROUP BY customer_id
+        ),
+        hours AS (
+            SELECT customer_id, first(hour ORDER BY n DESC, hour) AS usual_hour
+            FROM (SELECT customer_id, hour, count(*) AS n FROM purchases GROUP BY ALL)
+            GROUP BY customer_id
+        ),
+        weekdays AS (
+            SELECT customer_id, first(weekday ORDER BY n DESC, weekday) AS usual_weekday
+            FROM (SELECT customer_id, weekday, count(*) AS n FROM purchases GROUP BY ALL)
+            GROUP BY customer_id
+        ),
+        known_customers AS (SELECT * FROM customers WHERE {known})
+        SELECT
+            c.customer_id, c.namespace, c.identity, DATE '{as_of}' AS as_of,
+            CAST(c.registered_at AT TIME ZONE '{time_zone}' AS DATE) AS registered_on,
+            b.first_order_on, b.last_order_on,
+            CAST(DATE '{as_of}' - b.last_order_on AS INTEGER) AS recency_days,
+            CAST(DATE '{as_of}' - b.first_order_on AS INTEGER) AS tenure_days,
+            coalesce(b.orders, 0) AS orders,
+            coalesce(b.purchase_days, 0) AS purchase_days,
+            coalesce(u.cancelled_orders, 0) AS cancelled_orders,
+            (coalesce(b.net, 0) - coalesce(u.returned, 0))::DECIMAL(18,4) AS monetary,
+            CASE WHEN b.orders > 0 THEN
+                TRY_CAST((b.net - coalesce(u.returned, 0))::DOUBLE / b.orders AS DECIMAL(18,4))
+            END AS average_order_value,
+            CASE WHEN b.paid > 0 THEN
+                (b.refunded + coalesce(u.returned, 0))::DOUBLE / b.paid::DOUBLE
+            END AS refund_share,
+            CASE WHEN b.gross > 0 THEN b.discount::DOUBLE / b.gross::DOUBLE END AS discount_share,
+            coalesce(c.source, b.source) AS source,
+            f.favourite_categories, f.favourite_categories[1] AS top_category,
+            f.top_category_orders, h.usual_hour, w.usual_weekday,
+            coalesce(b.end_users, 0) AS end_users,
+            c.gender, c.birth_date,
+            coalesce(c.province, b.province) AS province, coalesce(c.city, b.city) AS city,
+            coalesce(c.country, b.country) AS country,
+            c.education, c.reputation, c.interests, c.tags, c.traits
+        FROM known_customers c
+        LEFT JOIN bought b USING (customer_id)
+        LEFT JOIN undone u USING (customer_id)
+        LEFT JOIN favourites f USING (customer_id)
+        LEFT JOIN hours h USING (customer_id)
+        LEFT JOIN weekdays w USING (customer_id)
+        ORDER BY c.customer_id
+        """
+    )
