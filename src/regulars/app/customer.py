@@ -1,0 +1,167 @@
+"""One customer: everything known, and why it is judged so, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from regulars.app.understand import understood_as_of
+from regulars.errors import NoSuchCustomer, UnknownValue
+from regulars.kernel.money import format_money
+from regulars.kernel.stage_names import LABELS, Stage
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from regulars.engines.duckdb import Warehouse
+    from regulars.settings import Settings
+
+_PURCHASES_SHOWN = 50
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerView:
+    """Everything known of one customer.
+
+    Attributes:
+        row: the customer's row of the people table, as a table of one row.
+        purchases: the latest purchases, newest first.
+        history: the stages gone through, oldest first.
+        why_en, why_zh: sentences that explain stage, cycle and scores.
+    """
+
+    row: pa.Table
+    purchases: pa.Table
+    history: pa.Table
+    why_en: list[str]
+    why_zh: list[str]
+
+
+def people(warehouse: Warehouse, stage: str | None) -> pa.Table:
+    """The people table in the order of customer_id, of one stage if named."""
+    understood_as_of(warehouse)
+    if stage is None:
+        return warehouse.sql("SELECT * FROM people ORDER BY customer_id")
+    allowed = [str(one) for one in Stage]
+    if stage not in allowed:
+        raise UnknownValue.of("stage", stage, allowed)
+    return warehouse.sql("SELECT * FROM people WHERE stage = ? ORDER BY customer_id", [stage])
+
+
+def view(warehouse: Warehouse, settings: Settings, number: str) -> CustomerView:
+    """The customer of this number; the shop's own number is looked at before ours."""
+    understood_as_of(warehouse)
+    row = warehouse.sql("SELECT * FROM people WHERE ref = ? ORDER BY customer_id LIMIT 1", [number])
+    if not row.num_rows and number.isdigit():
+        row = warehouse.sql("SELECT * FROM people WHERE customer_id = ?", [int(number)])
+    if not row.num_rows:
+        raise NoSuchCustomer(
+            f"no customer has the number {number!r}",
+            todo="take customer_id or ref from `regulars people`",
+        )
+    customer = row["customer_id"][0].as_py()
+    fields = row.to_pylist()[0]
+    return CustomerView(
+        row=row,
+        purchases=warehouse.sql(
+            "SELECT day, hour, net, gross, discount, items, main_category, source FROM purchases"
+            f" WHERE customer_id = ? ORDER BY placed_at DESC, order_no LIMIT {_PURCHASES_SHOWN}",
+            [customer],
+        ),
+        history=warehouse.sql(
+            "SELECT changed_on, depth, warmth, stage FROM stage_history"
+            " WHERE customer_id = ? ORDER BY changed_on",
+            [customer],
+        ),
+        why_en=[sentence for sentence, _ in _why(fields, settings)],
+        why_zh=[sentence for _, sentence in _why(fields, settings)],
+    )
+
+
+_WHOSE = {
+    "own": ("this customer's own gaps", "本人的历史间隔"),
+    "shrunk": (
+        "this customer's few gaps, drawn towards those of customers alike",
+        "本人少量间隔并向同类用户收缩",
+    ),
+    "category": ("customers of the same category", "同类目用户"),
+    "shop": ("all customers of the shop", "全店用户"),
+    "fallback": ("the settings, since the data cannot tell", "设置中的兜底值（数据不足）"),
+}
+
+
+def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
+    """Pairs of sentences, English and Chinese."""
+    label = LABELS[row["stage"]]
+    if row["last_order_on"] is None:
+        return [
+            (
+                f"{label.en}: the customer has no purchase, and the shop sends no events that"
+                " would tell a visitor from a follower.",
+                f"{label.zh}：尚无购买，且店铺未接入行为事件，无法区分访客与关注者。",
+            )
+        ]
+    currency = settings.shop.currency
+    money = format_money(row["monetary"], currency)
+    warmth, depth = LABELS[row["warmth"]], LABELS[row["depth"]]
+    whose_en, whose_zh = _WHOSE[row["cycle_source"]]
+    p50, p80, p95 = (row[f"cycle_{name}"] for name in ("p50", "p80", "p95"))
+    chance = row["chance_of_return"]
+    sentences = [
+        (
+            f"{label.en} since {row['stage_since']}: {depth.en.lower()} in depth,"
+            f" {warmth.en.lower()} in warmth.",
+            f"自 {row['stage_since']} 起为“{label.zh}”：深度“{depth.zh}”，冷热“{warmth.zh}”。",
+        ),
+        (
+            f"{row['orders']} purchases for {money} from {row['first_order_on']} to"
+            f" {row['last_order_on']}; {row['recency_days']} days have passed since the last one.",
+            f"{row['first_order_on']} 至 {row['last_order_on']} 共购买 {row['orders']} 次，"
+            f"实付 {money}；距末单 {row['recency_days']} 天。",
+        ),
+        (
+            f"The cycle comes from {whose_en}: half return within {p50:.0f} days, 80 % within"
+            f" {p80:.0f}, 95 % within {p95:.0f}.",
+            f"周期依据{whose_zh}：一半在 {p50:.0f} 天内复购，80% 在 {p80:.0f} 天内，"
+            f"95% 在 {p95:.0f} 天内。",
+        ),
+        (
+            f"Due on {row['due_on']}, at risk after {row['at_risk_on']}, dormant after"
+            f" {row['dormant_on']}.",
+            f"应复购日 {row['due_on']}，{row['at_risk_on']} 后有流失风险，"
+            f"{row['dormant_on']} 后视为沉睡。",
+        ),
+    ]
+    if row["fallback_percentiles"]:
+        named = ", ".join(row["fallback_percentiles"]).upper()
+        sentences.append(
+            (
+                f"{named}: not reached by the data, so taken from the settings.",
+                f"{named}：数据未达到，取自设置。",
+            )
+        )
+    if chance is not None:
+        days = settings.cycle.horizon_days
+        sentences.append(
+            (
+                f"The chance of a purchase within {days} days is {chance:.0%}; below"
+                f" {settings.cycle.lost_below:.0%} a customer counts as lost.",
+                f"{days} 天内再次购买的概率为 {chance:.0%}；低于"
+                f" {settings.cycle.lost_below:.0%} 视为流失。",
+            )
+        )
+    if row["top_category"]:
+        sentences.append(
+            (
+                f"Bought {row['top_category']} {row['top_category_orders']} times.",
+                f"购买过 {row['top_category']} {row['top_category_orders']} 次。",
+            )
+        )
+    sentences.append(
+        (
+            f"RFM {row['r']}{row['f']}{row['m']} ({row['rfm_segment']}),"
+            f" eight segments {row['rfm8']}.",
+            f"RFM {row['r']}{row['f']}{row['m']}，八分法 {row['rfm8']} {row['rfm8_name']}。",
+        )
+    )
+    return sentences

@@ -1,0 +1,150 @@
+"""A check-up of the home: files, permissions, engines and versions."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Literal
+
+from regulars import __version__
+from regulars.errors import RegularsError
+
+if TYPE_CHECKING:
+    from regulars.app.home import Home
+
+_LIBRARIES = ("duckdb", "pyarrow", "ibis-framework", "numpy", "scipy", "sqlalchemy", "pysqlite3")
+_LOW_DISK = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at: `ok`, `warning` (works, mind it) or `error` (does not work)."""
+
+    level: Literal["ok", "warning", "error"]
+    subject: str
+    message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        return {"level": self.level, "subject": self.subject, "message": self.message}
+
+
+def examine(home: Home) -> list[Finding]:
+    """Look at everything; what is wrong is told, not raised."""
+    return [
+        *_versions(),
+        *_folders(home),
+        *_keys(home),
+        *_landing(home),
+        *_warehouse(home),
+        *_store(home),
+        *_playbook(home),
+    ]
+
+
+def _versions() -> Iterator[Finding]:
+    yield Finding("ok", "regulars", f"{__version__} on Python {platform.python_version()}")
+    listed = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
+    yield Finding("ok", "libraries", listed)
+    from pysqlite3 import dbapi2
+
+    # Below this, two connections can lose a write-ahead log (docs/adr/0005).
+    affected = dbapi2.sqlite_version_info < (3, 51, 3)
+    level: Literal["ok", "error"] = "error" if affected else "ok"
+    yield Finding(level, "sqlite", f"{dbapi2.sqlite_version}, needed 3.51.3 or newer")
+
+
+def _folders(home: Home) -> Iterator[Finding]:
+    for folder in (home.folder, home.landing, home.reports):
+        writable = (
+            os.access(folder, os.W_OK) if folder.exists() else os.access(home.folder, os.W_OK)
+        )
+        yield Finding(
+            "ok" if writable else "error",
+            folder.name or str(folder),
+            "can be written" if writable else f"{folder} cannot be written: check its permissions",
+        )
+    free = shutil.disk_usage(home.folder).free
+    yield Finding("ok" if free > _LOW_DISK else "warning", "disk", f"{free / 1e9:.1f} GB free")
+
+
+def _keys(home: Home) -> Iterator[Finding]:
+    if not home.keys.exists():
+        yield Finding("ok", "keys", "none yet")
+        return
+    mode = stat.S_IMODE(home.keys.stat().st_mode)
+    if mode & 0o077:
+        yield Finding("warning", "keys", f"others may look into keys/ (mode {mode:o}): chmod 700")
+    else:
+        yield Finding("ok", "keys", "readable by the owner only; back them up apart from the rest")
+
+
+def _landing(home: Home) -> Iterator[Finding]:
+    from regulars.intake.landing import Landing
+
+    landing = Landing(home.landing)
+    try:
+        entries, findings = landing.entries(), landing.verify()
+    except RegularsError as error:
+        yield Finding("error", "landing", str(error))
+        return
+    if findings:
+        yield Finding("error", "landing", "; ".join(findings))
+    else:
+        yield Finding("ok", "landing", f"{len(entries)} imports, every segment as it was written")
+
+
+def _warehouse(home: Home) -> Iterator[Finding]:
+    from regulars.engines.duckdb import Warehouse
+    from regulars.intake import canonical
+    from regulars.intake.landing import Landing
+
+    if not home.warehouse.exists():
+        yield Finding("ok", "warehouse", "not made yet: `regulars understand` makes it")
+        return
+    try:
+        with Warehouse.open(home.warehouse, home.settings.engine) as warehouse:
+            current = canonical.is_current(warehouse, Landing(home.landing))
+            pending = (
+                warehouse.sql("SELECT count(*) AS n FROM pending_lines")["n"][0].as_py()
+                if warehouse.has("pending_lines")
+                else 0
+            )
+    except RegularsError as error:
+        yield Finding("error", "warehouse", str(error))
+        return
+    if not current:
+        yield Finding("warning", "warehouse", "older than landing: run `regulars understand`")
+    else:
+        yield Finding("ok", "warehouse", "up to date with landing")
+    if pending:
+        yield Finding("warning", "lines", f"{pending} order lines wait for their orders")
+
+
+def _store(home: Home) -> Iterator[Finding]:
+    if not home.store.exists():
+        yield Finding("ok", "store", "not made yet: `regulars plan` makes it")
+        return
+    from regulars.engines.sqlite import VERSION, Store
+
+    try:
+        with Store.open(home.store):
+            yield Finding("ok", "store", f"opens, schema {VERSION}")
+    except RegularsError as error:
+        yield Finding("error", "store", str(error))
+
+
+def _playbook(home: Home) -> Iterator[Finding]:
+    from regulars.campaign.playbook import read_playbook
+
+    try:
+        playbook = read_playbook(home.playbook)
+    except RegularsError as error:
+        yield Finding("error", "playbook", str(error))
+        return
+    yield Finding("ok", "playbook", f"{len(playbook.active)} plays")

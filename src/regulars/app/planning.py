@@ -1,0 +1,89 @@
+"""Make a day's plan and record the hold-outs on which it rests.
+
+>>> from regulars.campaign.playbook import default_playbook
+>>> from regulars.engines.sqlite import Store
+>>> from regulars.people.columns import SCHEMA
+>>> with Store.in_memory() as store:
+...     plan = plan_day(SCHEMA.empty_table(), default_playbook(), Settings(), store,
+...                     day=date(2026, 11, 11))
+>>> plan.table.num_rows, plan.reserved
+(0, Decimal('0.0000'))
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import date
+from typing import TYPE_CHECKING
+
+from regulars.campaign.plan import Plan, make_plan
+from regulars.campaign.playbook import Playbook
+from regulars.errors import StoreError
+from regulars.permission.assignment import read_hold_outs, record_drawn
+from regulars.settings import Settings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from regulars.engines.sqlite import Store
+
+_TRIES = 5
+
+
+def plan_day(
+    people: pa.Table,
+    playbook: Playbook,
+    settings: Settings,
+    store: Store,
+    *,
+    day: date,
+    budget: int | None = None,
+    contacts: pa.Table | None = None,
+    record: bool = True,
+) -> Plan:
+    """The plan of a day, with its hold-outs recorded in one transaction.
+
+    Nothing is sent. What is recorded is only who is in which arm, so the same call tomorrow finds
+    the same hold-outs.
+
+    Args:
+        people: the people table as of a day.
+        playbook: the plays.
+        settings: the shop's settings.
+        store: the book of record.
+        day: the day for which to plan.
+        budget: in the currency's smallest coin; by default that of the settings.
+        contacts: earlier actions, for cooldowns.
+        record: False asks "what if": the same plan, and nothing is recorded.
+
+    Raises:
+        StoreError: others kept recording hold-outs in between.
+    """
+    from regulars.engines.store_assignments import SqlAssignments
+
+    book = SqlAssignments(store)
+    for _ in range(_TRIES):
+        hold_outs = read_hold_outs(
+            book,
+            day,
+            [play.test_name for play in playbook.active],
+            shop_id=settings.shop.id,
+            share=settings.plan.global_hold_out,
+            days=settings.plan.epoch_days,
+        )
+        plan = make_plan(
+            people, playbook, settings, day, hold_outs, budget=budget, contacts=contacts
+        )
+        if not record or record_drawn(
+            book,
+            hold_outs,
+            plan.drawn,
+            assigned_on=day,
+            playbook=playbook.version,
+            recorded_at=time.time_ns() // 1000,
+        ):
+            return plan
+    raise StoreError(
+        f"others recorded hold-outs while this plan was made, {_TRIES} times in a row",
+        todo="let one plan finish, then make the next",
+    )

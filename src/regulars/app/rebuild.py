@@ -1,0 +1,105 @@
+"""Rebuilding: the warehouse deleted and made again from landing, and held against what it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from regulars.errors import NotUnderstood, RegularsError
+
+if TYPE_CHECKING:
+    from regulars.app.home import Home
+    from regulars.engines.duckdb import Warehouse
+
+
+@dataclass(frozen=True, slots=True)
+class Rebuilt:
+    """What came of it.
+
+    Attributes:
+        identical: whether every table has the same content as before.
+        differing: names of the tables that do not, or that were not there before.
+        tables: rows by table.
+        as_of: the date for which people were understood again; None if they had not been.
+        seconds: that it took.
+    """
+
+    identical: bool
+    differing: list[str]
+    tables: dict[str, int]
+    as_of: date | None
+    seconds: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain data for `--json`."""
+        return {
+            "identical": self.identical,
+            "differing": self.differing,
+            "tables": self.tables,
+            "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def contents(warehouse: Warehouse) -> dict[str, tuple[int, str]]:
+    """Rows and a sum of the content of every table, whatever the order of its rows."""
+    found = {}
+    for name in warehouse.tables():
+        row = warehouse.sql(
+            f"SELECT count(*) AS n, sum(md5_number(CAST(t AS VARCHAR))::UHUGEINT"
+            f' & 18446744073709551615::UHUGEINT)::VARCHAR AS content FROM "{name}" t'
+        ).to_pylist()[0]
+        found[name] = (int(row["n"]), str(row["content"]))
+    return found
+
+
+def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
+    """Delete the warehouse of the home and make it again from landing.
+
+    A warehouse that landing has outgrown is brought up to it first, so that equal is held against
+    equal. One that does not open is only made anew, and counts as not identical.
+    """
+    import time
+
+    from regulars.app.understand import refresh, understand, understood_as_of
+    from regulars.engines.duckdb import Warehouse
+
+    began = time.perf_counter()
+    before: dict[str, tuple[int, str]] = {}
+    as_of: date | None = None
+    if home.warehouse.exists():
+        try:
+            with Warehouse.open(home.warehouse, home.settings.engine) as warehouse:
+                try:
+                    as_of = understood_as_of(warehouse)
+                except NotUnderstood:
+                    as_of = None
+                if refresh(warehouse, home) and as_of is not None:
+                    understand(warehouse, home, as_of, step)
+                step("comparing")
+                before = contents(warehouse)
+        except RegularsError as error:
+            if error.code != "warehouse.failed":
+                raise
+    for path in (home.warehouse, Path(f"{home.warehouse}.wal")):
+        path.unlink(missing_ok=True)
+    with Warehouse.open(home.warehouse, home.settings.engine) as warehouse:
+        step("orders")
+        refresh(warehouse, home)
+        if as_of is not None:
+            understand(warehouse, home, as_of, step)
+        step("comparing")
+        after = contents(warehouse)
+    differing = sorted(
+        name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
+    )
+    return Rebuilt(
+        identical=bool(before) and not differing,
+        differing=differing,
+        tables={name: rows for name, (rows, _) in after.items()},
+        as_of=as_of,
+        seconds=time.perf_counter() - began,
+    )

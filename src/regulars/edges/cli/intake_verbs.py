@@ -1,0 +1,120 @@
+"""Verbs of intake: import, rejects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from regulars.edges.cli.entry import Globals
+from regulars.edges.cli.output import Format, lines, print_json, rows_of, write
+from regulars.edges.cli.progress import bytes_bar
+
+if TYPE_CHECKING:
+    from regulars.edges.shop import Shop
+    from regulars.intake.report import FileReport
+
+FileKinds = Literal["orders", "customers", "products"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the verbs to the command line."""
+    app.command("import")(import_)
+    app.command()(rejects)
+
+
+def import_(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV, TSV, TXT or Parquet.")],
+    as_: Annotated[
+        str | None, typer.Option("--as", metavar="FORMAT", help="The format, if not recognised.")
+    ] = None,
+    mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--map", metavar="MAP.toml", help="Which header is which (see docs/sources.md)."
+        ),
+    ] = None,
+    kind: Annotated[
+        FileKinds | None, typer.Option("--kind", help="Take the files as this kind.")
+    ] = None,
+) -> None:
+    """Take files in: orders, customers, products. The same file again adds nothing."""
+    from regulars.edges.shop import Shop
+
+    globals_: Globals = context.obj
+    with Shop(globals_.home) as shop:
+        reports = take_in(shop, files, globals_, as_=as_, mapping=mapping, kind=kind)
+    if globals_.json:
+        print_json({"files": [report.as_dict() for report in reports]})
+
+
+def take_in(
+    shop: Shop,
+    files: list[Path],
+    globals_: Globals,
+    *,
+    as_: str | None = None,
+    mapping: Path | None = None,
+    kind: FileKinds | None = None,
+) -> list[FileReport]:
+    """Import the files one by one, telling of each as soon as it is durable."""
+    reports = []
+    for file in files:
+        with bytes_bar(file.name, quiet=globals_.json) as bar:
+            reports += shop.import_files(file, format=as_, mapping=mapping, kind=kind, progress=bar)
+        if not globals_.json:
+            lines(summary(reports[-1]))
+    return reports
+
+
+def summary(report: FileReport) -> list[str]:
+    """A file's import in a few lines."""
+    text = [
+        f"{report.file}  ({report.format}, {report.encoding})",
+        f"  {report.rows_read:,} rows = {report.accepted:,} accepted + {report.duplicate:,} seen"
+        f" before + {report.rejected:,} rejected"
+        + (f"; {report.updated:,} updated what was known" if report.updated else ""),
+    ]
+    if report.orders:
+        text.append(
+            f"  {report.orders:,} orders of {report.customers:,} customers, {report.from_} to"
+            f" {report.to}; {report.cancelled:,} cancelled, {report.guests:,} by guests"
+        )
+        text.append(
+            f"  gross {report.gross:,.2f}  sales {report.sales:,.2f}  paid {report.paid:,.2f}"
+            f"  refunded {report.refunded:,.2f} {report.currency}"
+        )
+    elif report.customers:
+        text.append(f"  {report.customers:,} customers")
+    if report.undated:
+        text.append(
+            f"  {report.undated:,} cancellations or refunds carry no time: they count from the"
+            " order's own time on"
+        )
+    if report.rejected:
+        text.append("  `regulars rejects` shows each rejected row with its reason")
+    return text
+
+
+def rejects(
+    context: typer.Context,
+    format_: Annotated[
+        Format, typer.Option("--format", help="How to write the rows.")
+    ] = Format.TABLE,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")] = None,
+) -> None:
+    """Show quarantined rows: file, line, column, value and reason."""
+    from regulars.edges.shop import Shop
+
+    globals_: Globals = context.obj
+    with Shop(globals_.home) as shop:
+        table = shop.rejects()
+    if globals_.json:
+        print_json({"rows": rows_of(table)})
+        return
+    if not table.num_rows and format_ is Format.TABLE:
+        lines(["Nothing is in quarantine."])
+        return
+    write(table, Format.CSV if out and format_ is Format.TABLE else format_, out)

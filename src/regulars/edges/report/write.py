@@ -1,0 +1,113 @@
+"""The report of a shop, from its tables to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from regulars.errors import HomeError, Where
+
+if TYPE_CHECKING:
+    from regulars.edges.report.page import Note
+    from regulars.edges.shop import Shop
+
+
+def write_report(
+    shop: Shop, out: Path | None, language: str | None, step: Callable[[str], None]
+) -> Path:
+    """Write the report as of the people table's date; the file's path comes back.
+
+    Raises:
+        NotUnderstood: `understand` has not run yet.
+        HomeError: the file cannot be written.
+    """
+    from regulars.app.pictures import gather
+    from regulars.app.plan_summary import plan_summary
+    from regulars.app.understand import understood_as_of
+    from regulars.edges.report.page import ReportData, render
+
+    settings = shop.home.settings
+    language = language or settings.shop.language
+    as_of = understood_as_of(shop.warehouse)
+    pictures = gather(shop.warehouse, settings, as_of, step)
+    step("plan")
+    plan = shop.plan()
+    step("page")
+    page = render(
+        ReportData(
+            shop=settings.shop.name,
+            currency=settings.shop.currency,
+            pictures=pictures,
+            imported=_imported(shop),
+            caveats=_caveats(shop),
+            plan=plan.table,
+            plan_summary=plan_summary(plan),
+        ),
+        language,
+    )
+    path = out or shop.home.reports / f"{as_of}.{language}.html"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside = path.with_name(path.name + ".part")
+        aside.write_text(page, "utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise HomeError(
+            f"the report cannot be written ({error.strerror})",
+            where=Where(file=str(path)),
+            todo="check the path, or name another with --out",
+        ) from error
+    return path
+
+
+def _imported(shop: Shop) -> tuple[Note, ...]:
+    from regulars.edges.report.page import Note
+    from regulars.intake.landing import Landing
+
+    notes = []
+    for entry in Landing(shop.home.landing).entries():
+        name, rows = Path(entry.report["file"]).name, entry.report["accepted"]
+        rejected = entry.report["rejected"]
+        notes.append(
+            Note(
+                zh=f"{name}：{rows:,} 行新增" + (f"，{rejected:,} 行被拒" if rejected else ""),
+                en=f"{name}: {rows:,} rows new" + (f", {rejected:,} rejected" if rejected else ""),
+            )
+        )
+    return tuple(notes)
+
+
+def _caveats(shop: Shop) -> tuple[Note, ...]:
+    from regulars.edges.report.page import Note
+    from regulars.intake.landing import Landing
+
+    notes = []
+    undated = sum(entry.report.get("undated", 0) for entry in Landing(shop.home.landing).entries())
+    if undated:
+        notes.append(
+            Note(
+                zh=f"{undated:,} 笔取消或退款没有自己的时间，按下单时间计入。",
+                en=f"{undated:,} cancellations or refunds carry no time of their own and count from"
+                " the order's time on.",
+            )
+        )
+    guests = shop.warehouse.sql("SELECT count(*) AS n FROM purchases WHERE customer_id IS NULL")[
+        "n"
+    ][0].as_py()
+    if guests:
+        notes.append(
+            Note(
+                zh=f"{guests:,} 笔游客订单计入订单与销售额，不计入用户。",
+                en=f"{guests:,} purchases by guests count for orders and sales, not as people.",
+            )
+        )
+    pending = shop.warehouse.sql("SELECT count(*) AS n FROM pending_lines")["n"][0].as_py()
+    if pending:
+        notes.append(
+            Note(
+                zh=f"{pending:,} 条订单明细仍在等待其订单。",
+                en=f"{pending:,} order lines wait for their orders.",
+            )
+        )
+    return tuple(notes)

@@ -1,0 +1,251 @@
+"""The Python API: a shop's home with the same verbs as the command line.
+
+    from regulars import Shop
+
+    with Shop("myshop") as shop:
+        shop.import_files("orders.csv")
+        shop.understand()
+        people = shop.people()          # a pyarrow.Table; .to_pandas() or polars.from_arrow(people)
+
+Results are Arrow tables with documented schemas (docs/people.md, docs/plan.md) or small frozen
+dataclasses. Errors are `regulars.errors.RegularsError`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from os import PathLike
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from regulars.app.home import Home, make_home
+from regulars.kernel.clock import parse_date
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from regulars.app.customer import CustomerView
+    from regulars.app.doctor import Finding
+    from regulars.app.rebuild import Rebuilt
+    from regulars.app.understand import Understood
+    from regulars.campaign.plan import Plan
+    from regulars.engines.duckdb import Warehouse
+    from regulars.intake.report import FileReport
+
+Day = date | str | None
+Step = Callable[[str], None]
+
+
+def _silent(_name: str) -> None:
+    pass
+
+
+class Shop:
+    """A shop, opened at its home; use it as a context manager, or `close` it."""
+
+    def __init__(self, home: str | PathLike[str] = ".") -> None:
+        """Open the home in the folder; raises `HomeError` where there is none."""
+        self.home = Home.open(Path(home))
+        self._warehouse: Warehouse | None = None
+
+    @classmethod
+    def create(
+        cls,
+        home: str | PathLike[str],
+        *,
+        name: str | None = None,
+        time_zone: str = "Asia/Shanghai",
+        currency: str = "CNY",
+        language: Literal["zh", "en"] = "zh",
+    ) -> Shop:
+        """Make a home in the folder and open it; raises `HomeError` where there is one already."""
+        make_home(Path(home), name=name, time_zone=time_zone, currency=currency, language=language)
+        return cls(home)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the warehouse."""
+        if self._warehouse is not None:
+            self._warehouse.close()
+            self._warehouse = None
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """The warehouse, for SQL and Ibis (docs/tables.md); opened on first use."""
+        if self._warehouse is None:
+            from regulars.engines.duckdb import Warehouse
+
+            self._warehouse = Warehouse.open(self.home.warehouse, self.home.settings.engine)
+        return self._warehouse
+
+    def import_files(
+        self,
+        *files: str | PathLike[str],
+        format: str | None = None,  # noqa: A002 - the word of the command line
+        mapping: str | PathLike[str] | None = None,
+        kind: Literal["orders", "customers", "products"] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[FileReport]:
+        """Take files in, each durable before the next begins.
+
+        Args:
+            files: CSV, TSV, text or Parquet.
+            format: a source's name where it is not to be recognised.
+            mapping: a file that tells which header is which (docs/sources.md).
+            kind: take the files as this kind.
+            progress: told bytes done and bytes in all.
+
+        Returns:
+            One report per file: rows read = accepted + duplicate + rejected, and totals.
+
+        Raises:
+            UnreadableFile, UnknownLayout: of that file nothing was taken in.
+        """
+        from regulars.intake.importing import Request, import_file
+        from regulars.intake.landing import Landing
+        from regulars.intake.mapping import read_mapping
+        from regulars.intake.sources import ALL
+        from regulars.intake.vault import Vault
+
+        sources, name = ALL, format
+        if mapping is not None:
+            mapped = read_mapping(Path(mapping))
+            sources, name = (mapped,), mapped.name
+        landing = Landing(self.home.landing)
+        with Vault.open(self.home.keys) as vault:
+            return [
+                import_file(
+                    Request(Path(file), sources, name, kind),
+                    landing,
+                    vault,
+                    self.home.settings,
+                    progress,
+                )
+                for file in files
+            ]
+
+    def rejects(self) -> pa.Table:
+        """Quarantined rows: import_no, file, line, column, value (masked if personal), reason."""
+        from regulars.app.quarantine import rejects
+        from regulars.intake.landing import Landing
+
+        return rejects(Landing(self.home.landing))
+
+    def understand(self, as_of: Day = None, step: Step = _silent) -> Understood:
+        """Make the people table and all that belongs to it, as of the end of a day.
+
+        Args:
+            as_of: a date or YYYY-MM-DD; by default the last day that the data know of.
+            step: told the name of each step.
+
+        Raises:
+            NotUnderstood: no orders have come in yet.
+        """
+        from regulars.app.understand import understand
+
+        return understand(self.warehouse, self.home, _day(as_of), step)
+
+    def people(self, *, stage: str | None = None) -> pa.Table:
+        """The people table (docs/people.md), of one stage if named.
+
+        Raises:
+            NotUnderstood: `understand` has not run yet.
+            UnknownValue: there is no such stage.
+        """
+        from regulars.app.customer import people
+
+        return people(self.warehouse, stage)
+
+    def customer(self, number: int | str) -> CustomerView:
+        """Everything known of one customer, and why it is judged so.
+
+        Args:
+            number: our `customer_id`, or the shop's own number (`ref`).
+
+        Raises:
+            NoSuchCustomer: nobody has this number.
+        """
+        from regulars.app.customer import view
+
+        return view(self.warehouse, self.home.settings, str(number))
+
+    def plan(
+        self, day: Day = None, budget: Decimal | float | None = None, step: Step = _silent
+    ) -> Plan:
+        """Decide whom to give what and why; nothing is sent.
+
+        Args:
+            day: for which day; by default that of the people table. For another day the people are
+                understood as of it first.
+            budget: in the shop's currency; by default from the settings.
+            step: told the name of each step.
+
+        Raises:
+            SettingsError: the playbook holds a mistake, named with file and line.
+        """
+        from regulars.app.understand import understand, understood_as_of
+        from regulars.app.planning import plan_day
+        from regulars.campaign.playbook import read_playbook
+        from regulars.engines.sqlite import Store
+        from regulars.kernel.money import minor_units
+
+        settings = self.home.settings
+        playbook = read_playbook(self.home.playbook)
+        on = _day(day) or understood_as_of(self.warehouse)
+        if not self.warehouse.has("people") or understood_as_of(self.warehouse) != on:
+            understand(self.warehouse, self.home, on, step)
+        step("deciding")
+        units = (
+            None if budget is None else minor_units(Decimal(str(budget)), settings.shop.currency)
+        )
+        with Store.open(self.home.store) as store:
+            return plan_day(self.people(), playbook, settings, store, day=on, budget=units)
+
+    def report(
+        self,
+        out: str | PathLike[str] | None = None,
+        *,
+        language: Literal["zh", "en"] | None = None,
+        step: Step = _silent,
+    ) -> Path:
+        """Write the report, one HTML file that opens offline; its path comes back.
+
+        Args:
+            out: by default reports/DATE.LANGUAGE.html in the home.
+            language: by default from the settings.
+            step: told the name of each step.
+        """
+        from regulars.edges.report.write import write_report
+
+        return write_report(self, None if out is None else Path(out), language, step)
+
+    def rebuild(self, step: Step = _silent) -> Rebuilt:
+        """Delete the warehouse and make it again from landing; tells whether it is the same."""
+        from regulars.app.rebuild import rebuild
+
+        self.close()
+        return rebuild(self.home, step)
+
+    def doctor(self) -> list[Finding]:
+        """Check home, engines, versions and permissions."""
+        from regulars.app.doctor import examine
+
+        self.close()
+        return examine(self.home)
+
+
+def _day(value: Day) -> date | None:
+    return parse_date(value) if isinstance(value, str) else value
