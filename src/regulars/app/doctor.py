@@ -130,7 +130,8 @@ def _store(home: Home) -> Iterator[Finding]:
     if not home.store.exists():
         yield Finding("ok", "store", "not made yet: `regulars plan` makes it")
         return
-    from regulars.engines.sqlite import VERSION, Store
+    from regulars.engines.sqlite import Store
+    from regulars.engines.store_schema import VERSION
 
     try:
         with Store.open(home.store):

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 Step = Callable[[str], None]
 
 
+def _silent(_name: str) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Understood:
     """What `understand` found.
@@ -93,7 +97,7 @@ def refresh(warehouse: Warehouse, home: Home) -> bool:
 
 
 def understand(
-    warehouse: Warehouse, home: Home, as_of: date | None = None, step: Step = lambda name: None
+    warehouse: Warehouse, home: Home, as_of: date | None = None, step: Step = _silent
 ) -> Understood:
     """Make `purchases`, `people` and `stage_history` as of the date.
 

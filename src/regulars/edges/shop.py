@@ -196,8 +196,8 @@ class Shop:
         Raises:
             SettingsError: the playbook holds a mistake, named with file and line.
         """
-        from regulars.app.understand import understand, understood_as_of
         from regulars.app.planning import plan_day
+        from regulars.app.understand import understand, understood_as_of
         from regulars.campaign.playbook import read_playbook
         from regulars.engines.sqlite import Store
         from regulars.kernel.money import minor_units

@@ -204,7 +204,7 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         """
     )
     warehouse.execute(
-        f"""
+        """
         CREATE OR REPLACE TABLE order_lines AS
         WITH known AS (
             SELECT order_no, platform, order_id, max(customer_id) AS customer_id,
@@ -224,7 +224,8 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
     warehouse.execute(
         """
         CREATE OR REPLACE TABLE pending_lines AS
-        SELECT line.platform, line.order_id, line.line_id, line.product_name, line.import_no, line.line
+        SELECT line.platform, line.order_id, line.line_id, line.product_name, line.import_no,
+               line.line
         FROM _line_states line ANTI JOIN orders USING (platform, order_id)
         ORDER BY import_no, line
         """

@@ -56,7 +56,7 @@ def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, time_zone: str)
     """
     warehouse.register("_raw", raw)
     try:
-        table = warehouse.sql(_query(bound, raw.schema, time_zone))
+        table = warehouse.sql(_query(bound, raw.schema, bound.source.time_zone or time_zone))
     finally:
         warehouse.unregister("_raw")
     bad = pc.is_valid(table["_bad"])
@@ -138,7 +138,10 @@ def _query(bound: Bound, schema: pa.Schema, time_zone: str) -> str:
     steps = [
         f"SELECT * FROM (SELECT *, {', '.join(cells)} FROM _raw)",
         f'SELECT "{LINE}", {", ".join(_cell_names(bound))}, {", ".join(values)} FROM step0',
+        # Judged before the rules fill in what is missing: a slip is no missing value.
+        f"SELECT *, {_verdict(checks)} AS _slip FROM step1",
     ]
+    checks = ["WHEN _slip IS NOT NULL THEN _slip"]
     if source.record in (Kind.ORDER, Kind.LINE):
         if "unit_price" in names:
             steps.append(_replace({"gross": "coalesce(gross, quantity * unit_price)"}, kinds))
@@ -156,15 +159,18 @@ def _query(bound: Bound, schema: pa.Schema, time_zone: str) -> str:
                 "WHEN customer_key IS NULL AND phone IS NULL AND email IS NULL"
                 f" THEN {literal('customer_key' + _MARK + 'no_identity')}"
             )
-    bad = f"CASE {' '.join(checks)} END" if checks else "NULL"
     last = ", ".join(_final(column, kinds) for column in columns)
-    steps.append(f'SELECT "{LINE}", {last}, {bad} AS _bad FROM step{len(steps) - 1}')
+    steps.append(f'SELECT "{LINE}", {last}, {_verdict(checks)} AS _bad FROM step{len(steps) - 1}')
     *before, final = steps
     chain = ", ".join(
         f"step{number} AS ({step.replace('FROM previous', f'FROM step{number - 1}')})"
         for number, step in enumerate(before)
     )
     return f"WITH {chain} {final}"
+
+
+def _verdict(checks: list[str]) -> str:
+    return f"CASE {' '.join(checks)} END" if checks else "CAST(NULL AS VARCHAR)"
 
 
 def _cell_names(bound: Bound) -> list[str]:

@@ -51,6 +51,7 @@ class Source:
         content: for files without headers, tells from the first lines whether it is this source;
             each line is then one cell named `line`, and `split` has the expression of each column.
         exact: the file holds the listed headers and no others (for layouts with few headers).
+        time_zone: of times without a zone, where it is not the shop's own.
         time_format: one strptime format, where the usual ones do not do.
     """
 
@@ -70,6 +71,7 @@ class Source:
     split: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
     time_format: str | None = None
+    time_zone: str | None = None
 
     def headers_of(self, column: str) -> tuple[str, ...]:
         """The headers under which a canonical column may stand."""

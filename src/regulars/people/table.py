@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from regulars.lifetime.cycle import SOURCES
 from regulars.lifetime.gaps import NO_DAY
 from regulars.people.columns import SCHEMA
-from regulars.people.stage import DEPTHS, NO_CODE, STAGES, WARMTHS, Purchases, StageFold
-from regulars.people.warmth import Codes
+from regulars.people.stage import DEPTHS, NO_CODE, STAGES, Purchases, StageFold
+from regulars.people.warmth import WARMTHS, Codes
 
 _PERCENTILES = ("p50", "p80", "p95")
 

@@ -31,6 +31,9 @@ COMPLETE_JOURNEY = Source(
         Field("placed_at", ("transaction_timestamp",), known=True, required=True),
         Field("store", ("store_id",)),
     ),
+    # Nobody shops from 7 to 10 o'clock by these times, and the year ends at 4 on New Year's Day:
+    # they are UTC, for an American grocer.
+    time_zone="UTC",
     derive={
         "gross": "gross + coalesce(shop_discount, 0) + coalesce(coupon_match, 0)",
         "shop_discount": "coalesce(shop_discount, 0) + coalesce(coupon_match, 0)",
@@ -53,6 +56,8 @@ COMPLETE_JOURNEY_PRODUCTS = Source(
         Field("brand", ("brand",)),
         Field("variant", ("package_size",)),
     ),
+    # The till books coupons under this name: nothing that anybody likes to buy.
+    derive={"category": "nullif(category, 'COUPON/MISC ITEMS')"},
 )
 
 COMPLETE_JOURNEY_HOUSEHOLDS = Source(

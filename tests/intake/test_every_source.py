@@ -1,0 +1,159 @@
+"""The contract that every source keeps: recognised, counted exactly, idempotent, order-free."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from regulars.intake.sources import ALL
+
+
+def canonical(shop) -> dict[str, list[dict]]:
+    """The canonical tables without numbers that depend on the order of rows."""
+    from regulars.app.understand import refresh
+
+    refresh(shop.warehouse, shop.home)
+    tables = {
+        "orders": "SELECT * EXCLUDE (order_no, customer_id) FROM orders ORDER BY ALL",
+        "lines": "SELECT * EXCLUDE (order_no, import_no, line_no, customer_id) FROM order_lines"
+        " ORDER BY ALL",
+        "customers": "SELECT * EXCLUDE (customer_id, traits), traits::VARCHAR FROM customers"
+        " ORDER BY ALL",
+        "products": "SELECT * FROM products ORDER BY ALL",
+    }
+    return {name: shop.warehouse.sql(query).to_pylist() for name, query in tables.items()}
+
+
+@pytest.fixture
+def new_shop(tmp_path):
+    """Make shops that hash alike: the first one's keys serve them all."""
+    from regulars import Shop
+
+    def make(name: str):
+        shop = Shop.create(tmp_path / name, name="x")
+        keys = tmp_path / "keys"
+        if keys.exists():
+            shutil.copytree(keys, shop.home.keys, dirs_exist_ok=True)
+        else:
+            from regulars.intake.vault import Vault
+
+            Vault.open(shop.home.keys).close()
+            shutil.copytree(shop.home.keys, keys)
+        return shop
+
+    return make
+
+
+def test_there_is_a_sample_of_every_source(samples):
+    assert set(samples) == {source.name for source in ALL}
+
+
+def test_it_is_recognised_and_its_totals_are_those_worked_out_by_hand(shop, put, sample):
+    (report,) = shop.import_files(put(sample.file, sample.text))
+    assert report.format == sample.source
+    found = {name: getattr(report, name) for name in sample.expected}
+    assert found == sample.expected
+    assert report.rows_read == report.accepted + report.duplicate + report.rejected
+    assert report.rejected == 0
+
+
+def test_the_same_file_again_adds_nothing_and_shows_the_same_totals(shop, put, sample):
+    path = put(sample.file, sample.text)
+    (first,) = shop.import_files(path)
+    (again,) = shop.import_files(path)
+    assert (again.accepted, again.duplicate) == (0, first.accepted)
+    assert {name: getattr(again, name) for name in ("orders", "gross", "paid", "refunded")} == {
+        name: getattr(first, name) for name in ("orders", "gross", "paid", "refunded")
+    }
+
+
+def test_a_longer_export_that_overlaps_adds_exactly_what_is_new(shop, put, sample):
+    lines = sample.text.splitlines(keepends=True)
+    head = 0 if sample.source == "cdnow" else 1
+    shorter = "".join(lines[: head + max(1, (len(lines) - head) // 2)])
+    (first,) = shop.import_files(put("part_" + sample.file, shorter))
+    (second,) = shop.import_files(put(sample.file, sample.text))
+    assert first.accepted + second.accepted == sample.expected["rows_read"]
+    assert second.duplicate == first.accepted
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
+def test_the_encoding_does_not_matter(shop, put, sample, encoding):
+    (report,) = shop.import_files(put(sample.file, sample.text, encoding))
+    assert {name: getattr(report, name) for name in sample.expected} == sample.expected
+    if not sample.text.isascii():
+        assert report.encoding == encoding
+
+
+def test_the_order_of_rows_does_not_matter(new_shop, put, sample):
+    lines = sample.text.splitlines(keepends=True)
+    head, body = ([], lines) if sample.source == "cdnow" else (lines[:1], lines[1:])
+    found = []
+    for name, rows in (("forth", body), ("back", body[::-1])):
+        with new_shop(name) as shop:
+            shop.import_files(put(f"{name}_{sample.file}", "".join(head + rows)))
+            found.append(canonical(shop))
+    assert found[0] == found[1]
+
+
+def test_tabs_and_parquet_do_as_well_as_commas(new_shop, tmp_path, put, sample):
+    if sample.source == "cdnow":
+        pytest.skip("has no headers")
+    rows = list(csv.reader(io.StringIO(sample.text)))
+    tsv = "\n".join("\t".join(row) for row in rows) + "\n"
+    table = pa.table(
+        {
+            header: pa.array([row[place] or None for row in rows[1:]], pa.string())
+            for place, header in enumerate(rows[0])
+        }
+    )
+    pq.write_table(table, tmp_path / "x.parquet")
+    found = []
+    for path in (put(sample.file, sample.text), put("x.tsv", tsv), tmp_path / "x.parquet"):
+        with new_shop(f"shop_{path.suffix}") as shop:
+            shop.import_files(path)
+            found.append(canonical(shop))
+    assert found[0] == found[1] == found[2]
+
+
+def test_headers_alone_are_an_empty_import(shop, put, sample):
+    if sample.source == "cdnow":
+        pytest.skip("has no headers")
+    (report,) = shop.import_files(put(sample.file, sample.text.splitlines()[0] + "\n"))
+    assert (report.format, report.rows_read, report.accepted) == (sample.source, 0, 0)
+
+
+def test_a_cell_that_is_none_is_rejected_with_line_column_and_reason(shop, put, sample):
+    """Whatever amount or time the source requires, a word in its place goes to quarantine."""
+    if sample.source == "cdnow":
+        pytest.skip("a line with a word is not recognised as CDNOW's")
+    source = next(one for one in ALL if one.name == sample.source)
+    rows = list(csv.reader(io.StringIO(sample.text)))
+    headers = [header.strip() for header in rows[0]]
+    typed = {"placed_at", "quantity", "gross", "unit_price", "birth_date", "cost"}
+    target = next(
+        (
+            (headers.index(name), name)
+            for field in source.fields
+            for name in field.headers
+            if field.column in typed and name in headers
+        ),
+        None,
+    )
+    if target is None:
+        pytest.skip("has neither amounts nor times")
+    place, header = target
+    rows[1][place] = "garbage"
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\n").writerows(rows)
+    (report,) = shop.import_files(put(sample.file, out.getvalue()))
+    assert report.rejected == 1
+    assert report.rows_read == report.accepted + report.duplicate + report.rejected
+    (row,) = shop.rejects().to_pylist()
+    assert (row["line"], row["column"].strip(), row["value"]) == (2, header, "garbage")
+    assert row["reason"].startswith("not_a")
