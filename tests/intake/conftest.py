@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
@@ -199,3 +199,9 @@ def put(tmp_path: Path) -> Callable[..., Path]:
         return path
 
     return write
+
+
+@pytest.fixture
+def new_shops(tmp_path: Path) -> Iterator[Shop]:
+    """As many fresh shops as are asked for."""
+    return (Shop.create(tmp_path / f"shop{number}", name="x") for number in range(10))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Literal
 
-from regulars import __version__
 from regulars.errors import RegularsError
 
 if TYPE_CHECKING:
@@ -48,15 +47,12 @@ def examine(home: Home) -> list[Finding]:
 
 
 def _versions() -> Iterator[Finding]:
-    yield Finding("ok", "regulars", f"{__version__} on Python {platform.python_version()}")
+    yield Finding("ok", "regulars", f"{version('regulars')} on Python {platform.python_version()}")
     listed = ", ".join(f"{name} {version(name)}" for name in _LIBRARIES)
     yield Finding("ok", "libraries", listed)
-    from pysqlite3 import dbapi2
+    from regulars.engines.sqlite import SQLITE_VERSION, sqlite_is_safe
 
-    # Below this, two connections can lose a write-ahead log (docs/adr/0005).
-    affected = dbapi2.sqlite_version_info < (3, 51, 3)
-    level: Literal["ok", "error"] = "error" if affected else "ok"
-    yield Finding(level, "sqlite", f"{dbapi2.sqlite_version}, needed 3.51.3 or newer")
+    yield Finding("ok" if sqlite_is_safe() else "error", "sqlite", SQLITE_VERSION)
 
 
 def _folders(home: Home) -> Iterator[Finding]:

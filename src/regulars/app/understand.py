@@ -145,6 +145,7 @@ def understand(
     warehouse.load("people", people)
     warehouse.load("stage_history", history_table(fold, ids))
     warehouse.load("cycle_fits", _fits(fold))
+    warehouse.execute(f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of")
     warehouse.execute("DROP TABLE _profile")
     warehouse.execute("COMMIT")
     return Understood(
@@ -165,12 +166,9 @@ def understood_as_of(warehouse: Warehouse) -> date:
     Raises:
         NotUnderstood: there is none yet.
     """
-    if not warehouse.has("people"):
+    if not warehouse.has("understood"):
         raise NotUnderstood("the people table has not been made", todo="run `regulars understand`")
-    found = warehouse.sql("SELECT any_value(as_of) AS day FROM people")["day"][0].as_py()
-    if found is None:
-        raise NotUnderstood("no customer was known by then", todo="choose a later --as-of")
-    return date.fromisoformat(str(found))
+    return date.fromisoformat(str(warehouse.sql("SELECT as_of FROM understood")["as_of"][0]))
 
 
 def _contact(warehouse: Warehouse, home: Home, profile: Any, as_of: date) -> dict[str, Any]:

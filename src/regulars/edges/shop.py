@@ -205,7 +205,7 @@ class Shop:
         settings = self.home.settings
         playbook = read_playbook(self.home.playbook)
         on = _day(day) or understood_as_of(self.warehouse)
-        if not self.warehouse.has("people") or understood_as_of(self.warehouse) != on:
+        if not self.warehouse.has("understood") or understood_as_of(self.warehouse) != on:
             understand(self.warehouse, self.home, on, step)
         step("deciding")
         units = (

@@ -4,7 +4,8 @@
 >>> with Warehouse.in_memory() as warehouse:
 ...     warehouse.load("purchases", pa.table({"customer_id": [1, 1, 2]}))
 ...     t = warehouse.relation("purchases")
-...     warehouse.run(t.group_by("customer_id").agg(n=t.count()).order_by("customer_id")).to_pylist()
+...     by_customer = t.group_by("customer_id").agg(n=t.count()).order_by("customer_id")
+...     warehouse.run(by_customer).to_pylist()
 [{'customer_id': 1, 'n': 2}, {'customer_id': 2, 'n': 1}]
 """
 

@@ -43,7 +43,7 @@ class Warmth(StrEnum):
 
 
 class Stage(StrEnum):
-    """The one name shown: the first of lost, dormant, won_back, at_risk that applies, else depth."""
+    """The one name shown: lost, dormant, won_back, at_risk, whichever applies first, else depth."""
 
     NOT_OBSERVABLE = "not_observable"
     VISITOR = "visitor"

@@ -1,0 +1,399 @@
+"""Depth, warmth and stage of every customer, as a pure fold over its purchases.
+
+A day's state is that at its end. Parameters (the shop's cycle, who is core) are judged at month
+ends on what was known then, and apply from that day until the day before the next month end; a
+customer's own gaps count from the purchase that closes them. So a history cut at a day equals the
+history made on that day, and nothing looks into the future.
+
+Between purchases and month ends a customer changes on days that its bounds tell in advance.
+Hence the fold walks over months, not days, and within a month over changes only.
+
+- depth: not_observable before the first purchase, then first_order, second_order, growing by
+  number of orders, or core by its rule (`core`). It never falls but for core, at a month end.
+- warmth: see `warmth`.
+- stage: the first of lost, dormant, won_back, at_risk that applies, else the depth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from regulars.errors import CannotTell
+from regulars.kernel.clock import day_number, from_day_number, month_ends
+from regulars.kernel.stage_names import Depth, Stage, Warmth
+from regulars.lifetime.cycle import CycleFit, chance_of_return
+from regulars.lifetime.cycle_fit import fit_cycle
+from regulars.lifetime.gaps import FAR, NO_DAY, Bools, Floats, GapHistory, Ints, gap_history
+from regulars.people.core import core_customers
+from regulars.people.warmth import WARMTHS, Codes, Cycles, cycles_of, lost_from, warmth_codes
+from regulars.settings import CoreSettings, CycleSettings
+
+DEPTHS: tuple[Depth, ...] = tuple(Depth)
+STAGES: tuple[Stage, ...] = tuple(Stage)
+"""Codes in arrays are positions in `DEPTHS`, `WARMTHS` and `STAGES`."""
+
+NO_CODE = -1
+"""Stands for "none" in arrays of codes."""
+
+_Value = TypeVar("_Value", bound=np.generic)
+_FIRST, _CORE = DEPTHS.index(Depth.FIRST_ORDER), DEPTHS.index(Depth.CORE)
+_DORMANT, _LOST = WARMTHS.index(Warmth.DORMANT), WARMTHS.index(Warmth.LOST)
+_STAGE_OF_WARMTH = np.array(
+    [
+        STAGES.index(Stage(warmth))
+        if warmth in (Warmth.LOST, Warmth.DORMANT, Warmth.WON_BACK, Warmth.AT_RISK)
+        else NO_CODE
+        for warmth in WARMTHS
+    ],
+    dtype=np.int8,
+)
+_STAGE_OF_DEPTH = np.array([STAGES.index(Stage(depth)) for depth in DEPTHS], dtype=np.int8)
+
+
+@dataclass(frozen=True, slots=True)
+class Purchases:
+    """Orders that were paid and not wholly taken back, in any order.
+
+    Attributes:
+        customer: index of the customer, 0 <= index < customers.
+        day: day number in the shop's calendar.
+        net: paid less refunded.
+        category: code of the main category, negative where unknown.
+        customers: number of customers, those without a purchase included.
+    """
+
+    customer: Ints
+    day: Ints
+    net: Floats
+    category: Ints
+    customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFit:
+    """What was judged at a month end.
+
+    Attributes:
+        day: the month end.
+        fit: the cycle that applies from it on; None where no month end so far could tell.
+        cannot_tell: why this month end gave none of its own (then `fit` is an earlier one's).
+    """
+
+    day: int
+    fit: CycleFit | None
+    cannot_tell: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageHistory:
+    """Every change of depth, warmth or stage, sorted by (customer, day).
+
+    The codes hold from the day on until the customer's next change. A customer without a purchase
+    has no change: it is not_observable throughout.
+    """
+
+    customer: Ints
+    day: Ints
+    depth: Codes
+    warmth: Codes
+    stage: Codes
+
+
+@dataclass(frozen=True, slots=True)
+class StageNow:
+    """Every customer at the end of the as-of day; shape (customers,) unless said otherwise.
+
+    Attributes:
+        depth: code into `DEPTHS`.
+        warmth: code into `WARMTHS`.
+        stage: code into `STAGES`.
+        previous_stage: the stage before this one, `NO_CODE` where there was none.
+        stage_since: first day of the present stage, `NO_DAY` without a purchase.
+        cycle_source: code into `lifetime.cycle.SOURCES`, `NO_CODE` without a purchase.
+        cycle_days: P50, P80, P95 in use, NaN without a purchase, shape (customers, 3).
+        is_fallback: which of them come from the settings, shape (customers, 3).
+        due_day: the day on which the purchase is expected, the latest one plus P50 rounded down;
+            warmth turns due on the day after. `NO_DAY` without a purchase.
+        at_risk_day: the same with P80: at risk from the day after.
+        dormant_day: the same with P95: dormant from the day after.
+        chance_of_return: of a purchase within the horizon; NaN where the data cannot tell.
+    """
+
+    depth: Codes
+    warmth: Codes
+    stage: Codes
+    previous_stage: Codes
+    stage_since: Ints
+    cycle_source: Codes
+    cycle_days: Floats
+    is_fallback: NDArray[np.bool_]
+    due_day: Ints
+    at_risk_day: Ints
+    dormant_day: Ints
+    chance_of_return: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class StageFold:
+    """The outcome: the present, the way there, and what was judged at each month end."""
+
+    now: StageNow
+    history: StageHistory
+    months: tuple[MonthFit, ...]
+
+
+def fold_stages(
+    purchases: Purchases, as_of: int, cycle: CycleSettings, core: CoreSettings
+) -> StageFold:
+    """The state of every customer as of a day, with its history.
+
+    Args:
+        purchases: later ones than `as_of` are not looked at.
+        as_of: day number; the state is that at its end.
+        cycle: bounds of warmth, and the fallback days.
+        core: the rule for core customers.
+
+    >>> one = Purchases(*(np.array(x) for x in ([0, 0], [0, 200], [9.0, 9.0], [-1, -1])), 1)
+    >>> fold = fold_stages(one, 300, CycleSettings(), CoreSettings())
+    >>> history = fold.history
+    >>> for day, stage in zip(history.day.tolist(), history.stage.tolist(), strict=True):
+    ...     print(day, STAGES[stage])
+    0 first_order
+    61 first_order
+    91 at_risk
+    181 dormant
+    200 won_back
+    291 at_risk
+    """
+    known = _known(purchases, as_of)
+    state = _Fold.begin(known, purchases.customers, as_of)
+    months: list[MonthFit] = []
+    parts: list[tuple[Ints, Ints, Ints]] = []
+    fit: CycleFit | None = None
+    for start, end in _months(known, as_of):
+        is_core = np.zeros(purchases.customers, dtype=np.bool_)
+        if start.judged:
+            reason = ""
+            try:
+                fit = fit_cycle(state.history, start.day, start=fit)
+            except CannotTell as error:
+                reason = error.message
+            months.append(MonthFit(start.day, fit, reason))
+            is_core = core_customers(
+                known.customer, known.day, known.net, known.customers, start.day, core
+            )
+        parts.append(state.month(start.day, end, fit, is_core, cycle))
+    history = _in_order(parts)
+    return StageFold(_now(state, history, fit, cycle), history, tuple(months))
+
+
+def _known(purchases: Purchases, as_of: int) -> Purchases:
+    """The purchases until the day, sorted by (customer, day); a day's own stay in their order."""
+    seen = np.flatnonzero(purchases.day <= as_of)
+    order = seen[np.lexsort((purchases.day[seen], purchases.customer[seen]))]
+    return Purchases(
+        purchases.customer[order].astype(np.int64),
+        purchases.day[order].astype(np.int64),
+        purchases.net[order].astype(np.float64),
+        purchases.category[order].astype(np.int64),
+        purchases.customers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    day: int
+    judged: bool
+
+
+def _months(known: Purchases, as_of: int) -> list[tuple[_Start, int]]:
+    """Stretches over which parameters stay, each with its last day.
+
+    The last stretch ends by the calendar too, beyond `as_of`: only what it emits is cut.
+    """
+    if not len(known.day):
+        return []
+    first = int(known.day.min())
+    ends = [
+        day_number(end) for end in month_ends(from_day_number(first), from_day_number(as_of + 40))
+    ]
+    starts = [_Start(end, judged=True) for end in ends if end <= as_of]
+    if not starts or starts[0].day > first:
+        starts.insert(0, _Start(first, judged=False))
+    after = next(end for end in ends if end > as_of)
+    lasts = [*(start.day - 1 for start in starts[1:]), after - 1]
+    return list(zip(starts, lasts, strict=True))
+
+
+@dataclass(slots=True)
+class _Fold:
+    """What is carried from month to month."""
+
+    history: GapHistory
+    orders: Ints
+    won_back: Bools
+    state: Ints
+    as_of: int
+
+    @classmethod
+    def begin(cls, known: Purchases, customers: int, as_of: int) -> _Fold:
+        history = gap_history(known.customer, known.day, known.category)
+        count = np.arange(1, len(known.day) + 1)
+        same = known.customer[1:] == known.customer[:-1]
+        last_of_day = np.append(~(same & (known.day[1:] == known.day[:-1])), True)[: len(count)]
+        first = np.append(True, ~same)[: len(count)]
+        before = np.maximum.accumulate(np.where(first, count - 1, 0))
+        return cls(
+            history,
+            np.asarray((count - before)[last_of_day], dtype=np.int64),
+            np.zeros(len(history.day), dtype=np.bool_),
+            np.full(customers, NO_CODE, dtype=np.int64),
+            as_of,
+        )
+
+    def month(
+        self,
+        start: int,
+        end: int,
+        fit: CycleFit | None,
+        is_core: Bools,
+        settings: CycleSettings,
+    ) -> tuple[Ints, Ints, Ints]:
+        """The changes from `start` to `end`, cut at as_of: customers, days, codes."""
+        last = min(end, self.as_of)
+        chosen = np.flatnonzero((self.history.day <= last) & (self.history.next_day > start))
+        rows = self.history.rows(chosen)
+        begin = np.maximum(rows.day, start)
+        cease = np.minimum(rows.next_day, last + 1)
+        cycles = cycles_of(fit, rows, settings)
+        bounds = cycles.last_days
+        # To the calendar's end of the stretch, whatever is known of it: the answer must not
+        # depend on where the history is cut.
+        lost = lost_from(cycles, begin - rows.day, end - rows.day, settings)
+        # A purchase that closes the gap within this stretch wins back who was gone the day before.
+        ended = np.flatnonzero(rows.next_day == cease)
+        quiet = cease[ended] - 1 - rows.day[ended]
+        self.won_back[chosen[ended] + 1] = (quiet > bounds[ended, 2]) | (quiet >= lost[ended])
+        won_back = self.won_back[chosen]
+        place, day = _moments(
+            begin,
+            cease,
+            [
+                rows.day + bounds[:, 0] + 1,
+                rows.day + bounds[:, 1] + 1,
+                rows.day + bounds[:, 2] + 1,
+                rows.day + lost,
+                np.where(won_back, rows.day + settings.won_back_days + 1, FAR),
+            ],
+        )
+        warmth = warmth_codes(
+            day - rows.day[place],
+            bounds[place],
+            lost[place],
+            won_back[place],
+            settings.won_back_days,
+        )
+        customer = rows.customer[place]
+        depth = np.minimum(self.orders[chosen][place], 3) - 1 + _FIRST
+        depth = np.where(is_core[customer], _CORE, depth)
+        code = np.asarray(depth * len(WARMTHS) + warmth, dtype=np.int64)
+        return self._changes(customer, day, code)
+
+    def _changes(self, customer: Ints, day: Ints, code: Ints) -> tuple[Ints, Ints, Ints]:
+        if not len(customer):
+            return customer, day, code
+        first = np.append(True, customer[1:] != customer[:-1])
+        before = np.where(first, self.state[customer], np.append(NO_CODE, code[:-1]))
+        last = np.append(first[1:], True)
+        self.state[customer[last]] = code[last]
+        changed = code != before
+        return customer[changed], day[changed], code[changed]
+
+
+def _moments(begin: Ints, cease: Ints, bounds: list[Ints]) -> tuple[Ints, Ints]:
+    """Rows and days at which something may change: the beginning, and bounds before the end."""
+    places, days = [np.arange(len(begin))], [begin]
+    for bound in bounds:
+        inside = np.flatnonzero((bound > begin) & (bound < cease))
+        places.append(inside)
+        days.append(bound[inside])
+    place, day = np.concatenate(places), np.concatenate(days)
+    if not len(place):
+        return place, day
+    order = np.argsort(place * (int(day.max() - day.min()) + 1) + (day - day.min()), kind="stable")
+    return place[order], day[order]
+
+
+def _in_order(parts: list[tuple[Ints, Ints, Ints]]) -> StageHistory:
+    none = np.zeros(0, dtype=np.int64)
+    columns = [np.concatenate([none, *column]) for column in zip(*parts, strict=True)] or [none] * 3
+    customer, day, code = columns
+    # Months come in order and each is sorted by customer and day: a stable sort is enough.
+    order = np.argsort(customer, kind="stable")
+    depth = (code[order] // len(WARMTHS)).astype(np.int8)
+    warmth = (code[order] % len(WARMTHS)).astype(np.int8)
+    return StageHistory(customer[order], day[order], depth, warmth, _stage_codes(depth, warmth))
+
+
+def _stage_codes(depth: Codes, warmth: Codes) -> Codes:
+    by_warmth = _STAGE_OF_WARMTH[warmth]
+    return np.where(by_warmth == NO_CODE, _STAGE_OF_DEPTH[depth], by_warmth).astype(np.int8)
+
+
+def _now(
+    state: _Fold, history: StageHistory, fit: CycleFit | None, settings: CycleSettings
+) -> StageNow:
+    customers = len(state.state)
+    last = state.history.rows(state.history.last_rows())
+    who, cycles = last.customer, cycles_of(fit, last, settings)
+    depth = np.full(customers, DEPTHS.index(Depth.NOT_OBSERVABLE), dtype=np.int8)
+    warmth = np.full(customers, WARMTHS.index(Warmth.NONE), dtype=np.int8)
+    depth[who] = state.state[who] // len(WARMTHS)
+    warmth[who] = state.state[who] % len(WARMTHS)
+    previous, since = _present_stage(history, customers)
+    expected = last.day[:, None] + cycles.last_days
+    return StageNow(
+        depth,
+        warmth,
+        _stage_codes(depth, warmth),
+        previous,
+        since,
+        _spread(customers, who, cycles.source, NO_CODE),
+        _spread(customers, who, cycles.days, np.nan),
+        _spread(customers, who, cycles.is_fallback, False),
+        _spread(customers, who, expected[:, 0], NO_DAY),
+        _spread(customers, who, expected[:, 1], NO_DAY),
+        _spread(customers, who, expected[:, 2], NO_DAY),
+        _spread(customers, who, _chances(cycles, state.as_of - last.day, settings), np.nan),
+    )
+
+
+def _chances(cycles: Cycles, silence: Ints, settings: CycleSettings) -> Floats:
+    if cycles.law is None:
+        return np.full(len(silence), np.nan)
+    return chance_of_return(cycles.law, silence, settings.horizon_days)
+
+
+def _spread(customers: int, who: Ints, values: NDArray[_Value], empty: float) -> NDArray[_Value]:
+    whole = np.full((customers, *values.shape[1:]), empty, dtype=values.dtype)
+    whole[who] = values
+    return whole
+
+
+def _present_stage(history: StageHistory, customers: int) -> tuple[Codes, Ints]:
+    """The stage before the present one, and the first day of the present one."""
+    previous = np.full(customers, NO_CODE, dtype=np.int8)
+    since = np.full(customers, NO_DAY, dtype=np.int64)
+    who, stage = history.customer, history.stage
+    if not len(who):
+        return previous, since
+    same = np.append(False, who[1:] == who[:-1])
+    before = np.where(same, np.append(np.int8(NO_CODE), stage[:-1]), np.int8(NO_CODE))
+    turn = np.flatnonzero(stage != before)
+    latest = turn[np.append(who[turn][1:] != who[turn][:-1], True)]
+    previous[who[latest]], since[who[latest]] = before[latest], history.day[latest]
+    return previous, since

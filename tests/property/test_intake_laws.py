@@ -1,0 +1,127 @@
+"""Laws of intake, for any orders: exact accounting, idempotence, commuting imports, honest as-of."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from datetime import date, timedelta
+from pathlib import Path
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from regulars import Shop
+
+HEAD = "order_id,customer_id,placed_at,status,product_id,quantity,paid,refunded,closed_at\n"
+FIRST = date(2026, 1, 1)
+CELLS = st.tuples(
+    st.sampled_from("ABCDEF"),  # few orders, so that rows meet
+    st.sampled_from(["c1", "c2", "c3", ""]),
+    st.integers(0, 60),
+    st.sampled_from(["completed", "paid", "placed", "cancelled", "", "nonsense"]),
+    st.sampled_from(["p1", "p2", ""]),
+    st.sampled_from(["1", "2", "x"]),
+    st.sampled_from(["10", "20.5", "0", "ten"]),
+    st.sampled_from(["", "0", "5"]),
+    st.sampled_from(["", "later"]),
+)
+
+
+def row(cells) -> str:
+    order, customer, day, status, product, quantity, paid, refunded, closed = cells
+    # An order has one customer and one day, as in any real export.
+    placed = FIRST + timedelta(days=(ord(order) * 7) % 60)
+    who = customer if order < "C" else f"c{ord(order) % 3}"
+    after = placed + timedelta(days=day) if closed else ""
+    return f"{order},{who},{placed},{status},{product},{quantity},{paid},{refunded},{after}\n"
+
+
+FILES = st.lists(st.lists(CELLS.map(row), min_size=1, max_size=8), min_size=1, max_size=3)
+QUICK = settings(
+    max_examples=int(os.environ.get("REGULARS_EXAMPLES", "10")),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize="REGULARS_EXAMPLES" not in os.environ,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example is a whole shop
+)
+
+
+def answers(shop: Shop, as_of: date) -> list[tuple]:
+    """Every customer by the shop's own number, without our labels."""
+    shop.understand(as_of)
+    hidden = {"customer_id"}
+    return sorted(
+        str({name: value for name, value in row.items() if name not in hidden})
+        for row in shop.people().to_pylist()
+    )
+
+
+def take(shop: Shop, files: list[list[str]]) -> list:
+    reports = []
+    for number, rows in enumerate(files):
+        path = shop.home.folder / f"{number}.csv"
+        path.write_text(HEAD + "".join(rows))
+        reports += shop.import_files(path)
+    return reports
+
+
+@QUICK
+@given(FILES)
+def test_read_is_accepted_and_duplicate_and_rejected_and_again_adds_nothing(files):
+    with tempfile.TemporaryDirectory() as folder, Shop.create(Path(folder) / "s") as shop:
+        for rows, report in zip(files, take(shop, files), strict=True):
+            assert report.rows_read == len(rows)
+            assert report.rows_read == report.accepted + report.duplicate + report.rejected
+        quarantined = shop.rejects().num_rows
+        landed = [entry.number for entry in _entries(shop)]
+        for rows, report in zip(files, take(shop, files), strict=True):
+            assert report.accepted == 0
+            assert report.duplicate + report.rejected == len(rows)
+        assert shop.rejects().num_rows == quarantined
+        assert [entry.number for entry in _entries(shop)] == landed
+
+
+@QUICK
+@given(FILES)
+def test_imports_commute_up_to_our_labels(files):
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, order in (("a", files), ("b", files[::-1])):
+            with Shop.create(Path(folder) / name) as shop:
+                take(shop, order)
+                if not _entries(shop):
+                    return
+                found.append(answers(shop, date(2099, 1, 1)))
+    assert found[0] == found[1]
+
+
+@QUICK
+@given(FILES, st.lists(CELLS.map(row), min_size=1, max_size=8))
+def test_later_records_change_no_earlier_answer(files, later):
+    as_of = FIRST + timedelta(days=59)
+    # The same orders again in another state carry no time, so they count from the import on; other
+    # orders are placed after the day.
+    moved = [
+        text.replace(text.split(",")[2], str(as_of + timedelta(days=1)), 1).replace(
+            text[0], "L" + text[0], 1
+        )
+        for text in later
+    ]
+    changed = [
+        ",".join([*(cells := text.rstrip("\n").split(","))[:7], "1", "\n"])
+        for text in files[0]
+        if (cells := text.split(","))
+    ]
+    with tempfile.TemporaryDirectory() as folder, Shop.create(Path(folder) / "s") as shop:
+        take(shop, files)
+        if not _entries(shop):
+            return
+        before = answers(shop, as_of)
+        take(shop, [moved, changed])
+        assert answers(shop, as_of) == before
+
+
+def _entries(shop: Shop) -> list:
+    from regulars.intake.landing import Landing
+
+    return Landing(shop.home.landing).entries()
