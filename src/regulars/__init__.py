@@ -12,7 +12,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from regulars.app.shop import Shop
+    from regulars.edges.shop import Shop
 
 __version__ = "0.1.0"
 __all__ = ["Shop", "__version__"]
@@ -20,7 +20,7 @@ __all__ = ["Shop", "__version__"]
 
 def __getattr__(name: str) -> Any:
     if name == "Shop":
-        from regulars.app.shop import Shop
+        from regulars.edges.shop import Shop
 
         return Shop
     raise AttributeError(f"module 'regulars' has no attribute {name!r}")

@@ -145,3 +145,5 @@ def _playbook(home: Home) -> Iterator[Finding]:
         yield Finding("error", "playbook", str(error))
         return
     yield Finding("ok", "playbook", f"{len(playbook.active)} plays")
+    for advice in playbook.warnings:
+        yield Finding("warning", "playbook", f"{advice.where}: {advice.en}")

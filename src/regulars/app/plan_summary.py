@@ -46,6 +46,12 @@ def plan_summary(plan: Plan) -> dict[str, Any]:
         "held_out": sum(one.hold_out + one.global_hold_out for one in plan.by_play),
         "not_funded": sum(one.not_funded for one in plan.by_play),
         "by_play": by_play,
-        "notes": [note.en for note in plan.notes],
-        "notes_zh": [note.zh for note in plan.notes],
+        "notes": [
+            *(note.en for note in plan.notes),
+            *(f"{advice.where}: {advice.en}" for advice in plan.playbook.warnings),
+        ],
+        "notes_zh": [
+            *(note.zh for note in plan.notes),
+            *(f"{advice.where}：{advice.zh}" for advice in plan.playbook.warnings),
+        ],
     }

@@ -130,10 +130,7 @@ def _encoding(path: Path, start: bytes) -> str:
         raise _unreadable(path, "is UTF-16 text", "save it as UTF-8 first")
     if b"\0" in start:
         raise _unreadable(path, "is no text", "export it as CSV")
-    if start.startswith(codecs.BOM_UTF8):
-        first = "utf-8-sig"
-    else:
-        first = "utf-8"
+    first = "utf-8-sig" if start.startswith(codecs.BOM_UTF8) else "utf-8"
     worst = 0
     for encoding in (first, "gb18030"):
         bad_line = _first_undecodable_line(path, encoding)
@@ -242,7 +239,7 @@ class _Counting:
 
 
 def _delimited_chunks(sheet: Sheet, progress: Progress | None) -> Iterator[Chunk]:
-    # The reader runs ahead, so malformed rows are noted by ordinal and placed when their turn comes.
+    # The reader runs ahead: malformed rows are noted by ordinal and placed when their turn comes.
     noted: list[tuple[int, str, int, int]] = []
 
     def note(row: pa_csv.InvalidRow) -> str:

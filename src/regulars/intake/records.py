@@ -1,8 +1,7 @@
 """The canonical records: what every source is turned into, and what landing keeps.
 
-A record column knows its type, whether it holds personal data (then it goes through the vault and
-never reaches landing in the clear) and whether it tells one record from another (then it belongs to the key; all else is
-the record's state, which a later export may change).
+A record column knows its type and whether it holds personal data: then it goes through the vault
+and never reaches landing in the clear.
 
 >>> [column.name for column in columns_of(Kind.CUSTOMER) if column.personal][:3]
 ['name', 'phone', 'email']

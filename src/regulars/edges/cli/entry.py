@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,6 +77,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     from regulars.edges.cli import intake_verbs, people_verbs, plan_verbs, shop_verbs
 
+    # Whoever reads the output may have had enough (`regulars people | head`): end quietly.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     for verbs in (shop_verbs, intake_verbs, people_verbs, plan_verbs):
         verbs.register(app)
     sys.exit(guarded(lambda: app(hoist(arguments or sys.argv[1:]), standalone_mode=True)))
@@ -87,10 +90,6 @@ def guarded(action: Callable[[], Any]) -> int:
         action()
     except RegularsError as error:
         return _fail(error.code, str(error))
-    except BrokenPipeError:
-        # Whoever read the output has had enough (`regulars people | head`).
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         return _fail("system.failed", f"{place}{error.strerror or error}.")

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _ROWS_SHOWN = 20
+_WIDTH_OF_A_FILE = 160
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 
 
@@ -151,12 +152,18 @@ def show(table: pa.Table, columns: Sequence[str] | None = None, rows: int = _ROW
     from rich.console import Console
     from rich.table import Table
 
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else _WIDTH_OF_A_FILE)
     chosen = [name for name in columns or table.column_names if name in table.column_names]
     drawn = Table(box=None, pad_edge=False, header_style="bold")
     for name in chosen:
         number = str(table.schema.field(name).type).startswith(("int", "double", "decimal"))
-        drawn.add_column(name, justify="right" if number else "left", overflow="fold")
+        is_prose = name.startswith(("reason", "meaning", "value", "file", "top_category"))
+        drawn.add_column(
+            name,
+            justify="right" if number else "left",
+            overflow="fold",
+            no_wrap=not is_prose,
+        )
     for row in rows_of(table.select(chosen).slice(0, rows)):
         drawn.add_row(*(_short(value) for value in row.values()))
     console.print(drawn)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from regulars.app.understand import Understood
 
 _SHOWN = (
-    "customer_id", "ref", "stage", "orders", "monetary", "last_order_on", "due_on", "overdue_days",
+    "customer_id", "ref", "stage", "orders", "monetary", "last_order_on", "due_on",
     "chance_of_return", "top_category",
 )  # fmt: skip
 

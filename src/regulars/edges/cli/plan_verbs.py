@@ -14,7 +14,7 @@ from regulars.edges.cli.progress import steps
 if TYPE_CHECKING:
     from regulars.campaign.plan import Plan
 
-_SHOWN = ("rank", "customer_id", "ref", "stage", "decision", "channel", "send_on", "expected_worth")
+_SHOWN = ("rank", "ref", "stage", "decision", "play", "expected_worth")
 
 
 def register(app: typer.Typer) -> None:

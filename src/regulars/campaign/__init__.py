@@ -1,0 +1,1 @@
+"""Decide, never execute: the playbook, and the plan that it makes of today's people."""
