@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import subprocess
@@ -136,5 +135,5 @@ def test_a_stopped_import_leaves_nothing_behind(tmp_path, orders):
 
         with pytest.raises(KeyboardInterrupt):
             shop.import_files(orders, progress=stop)
-        assert os.listdir(shop.home.landing) == [".lock"]
+        assert [path.name for path in shop.home.landing.iterdir()] == [".lock"]
         assert shop.import_files(orders)[0].accepted == ROWS - 1

@@ -1,4 +1,4 @@
-"""Quarantine: every row that was not taken in, on its line, with its reason, personal values hidden."""
+"""Quarantine: every row not taken in, on its line, with its reason, personal values hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Laws of intake, for any orders: exact accounting, idempotence, commuting imports, honest as-of."""
+"""Laws of intake, for any orders: exact accounting, idempotence, commuting, honest as-of."""
 
 from __future__ import annotations
 
@@ -107,11 +107,7 @@ def test_later_records_change_no_earlier_answer(files, later):
         )
         for text in later
     ]
-    changed = [
-        ",".join([*(cells := text.rstrip("\n").split(","))[:7], "1", "\n"])
-        for text in files[0]
-        if (cells := text.split(","))
-    ]
+    changed = [",".join([*text.rstrip("\n").split(",")[:7], "1", "\n"]) for text in files[0]]
     with tempfile.TemporaryDirectory() as folder, Shop.create(Path(folder) / "s") as shop:
         take(shop, files)
         if not _entries(shop):

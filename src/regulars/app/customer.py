@@ -90,6 +90,10 @@ _WHOSE = {
 }
 
 
+def _days(days: float) -> str:
+    return f"{days:.1f}" if days < 10 else f"{days:.0f}"
+
+
 def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
     """Pairs of sentences, English and Chinese."""
     label = LABELS[row["stage"]]
@@ -105,7 +109,7 @@ def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
     money = format_money(row["monetary"], currency)
     warmth, depth = LABELS[row["warmth"]], LABELS[row["depth"]]
     whose_en, whose_zh = _WHOSE[row["cycle_source"]]
-    p50, p80, p95 = (row[f"cycle_{name}"] for name in ("p50", "p80", "p95"))
+    p50, p80, p95 = (_days(row[f"cycle_{name}"]) for name in ("p50", "p80", "p95"))
     chance = row["chance_of_return"]
     sentences = [
         (
@@ -120,10 +124,9 @@ def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
             f"实付 {money}；距末单 {row['recency_days']} 天。",
         ),
         (
-            f"The cycle comes from {whose_en}: half return within {p50:.0f} days, 80 % within"
-            f" {p80:.0f}, 95 % within {p95:.0f}.",
-            f"周期依据{whose_zh}：一半在 {p50:.0f} 天内复购，80% 在 {p80:.0f} 天内，"
-            f"95% 在 {p95:.0f} 天内。",
+            f"The cycle comes from {whose_en}: half return within {p50} days, 80 % within"
+            f" {p80}, 95 % within {p95}.",
+            f"周期依据{whose_zh}：一半在 {p50} 天内复购，80% 在 {p80} 天内，95% 在 {p95} 天内。",
         ),
         (
             f"Due on {row['due_on']}, at risk after {row['at_risk_on']}, dormant after"

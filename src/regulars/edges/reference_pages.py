@@ -1,0 +1,91 @@
+"""Pages of docs/ made from the code, so that they cannot go astray (`make docs`)."""
+
+from __future__ import annotations
+
+from regulars.intake.records import Kind, columns_of
+from regulars.intake.sources import ALL
+from regulars.kernel.metric import METRICS
+from regulars.people.columns import PEOPLE, Column
+from regulars.people.rfm import RFM8, SEGMENT_TABLE, rule
+from regulars.settings import RfmSettings
+
+_PEOPLE_HEAD = """\
+# The people table
+
+每位用户一行，截至某日。列名与含义是对使用者的承诺，变更会写入 CHANGELOG。
+
+`regulars people`, `Shop.people()`: one row per customer known at the end of the as-of day. Dates
+are days of the shop's calendar, money is in the shop's currency, and a *purchase* is an order that
+was paid and not wholly taken back by then.
+
+"""
+
+_METRICS_HEAD = """\
+# Metrics
+
+One definition per number. Screens, command line and report take names and definitions from
+`regulars.kernel.metric`; this page is made from it.
+
+"""
+
+
+def columns_table(columns: tuple[Column, ...]) -> str:
+    """A table of columns with type and meaning in both languages."""
+    rows = [f"| `{one.name}` | {one.type} | {one.en} | {one.zh} |\n" for one in columns]
+    return "| column | type | meaning | 含义 |\n|---|---|---|---|\n" + "".join(rows)
+
+
+def people_page() -> str:
+    """docs/people.md."""
+    text = _PEOPLE_HEAD + columns_table(PEOPLE)
+    text += "\n## RFM\n\n" + "".join(
+        f"- {sentence}\n" for sentence in rule(RfmSettings()).sentences("en")
+    )
+    text += (
+        "\nWestern segment by R (rows) and the mean of F and M, halves rounded up (columns):\n\n"
+    )
+    text += "| R | 1 | 2 | 3 | 4 | 5 |\n|---|---|---|---|---|---|\n"
+    for recency in sorted(SEGMENT_TABLE, reverse=True):
+        text += f"| {recency} | " + " | ".join(SEGMENT_TABLE[recency]) + " |\n"
+    text += "\nThe eight Chinese segments (bits R, F, M; 1 is high):\n\n| bits | 名称 | name |\n"
+    text += "|---|---|---|\n"
+    for bits, segment in sorted(RFM8.items(), reverse=True):
+        text += f"| {bits} | {segment.zh} | {segment.en} |\n"
+    return text
+
+
+def metrics_page() -> str:
+    """docs/metrics.md."""
+    text = _METRICS_HEAD + "| metric | name | 名称 | formula | 公式 | unit | per | mind |\n"
+    text += "|---|---|---|---|---|---|---|---|\n"
+    for one in METRICS.values():
+        text += (
+            f"| `{one.key}` | {one.en} | {one.zh} | {one.formula} | {one.formula_zh} | {one.unit}"
+            f" | {one.grain} | {one.caveat} {one.caveat_zh} |\n".replace("  |", " |")
+        )
+    return text
+
+
+def sources_tables() -> str:
+    """The generated part of docs/sources.md: every source, and the headers of our own layouts."""
+    text = "| `--as` | format | 格式 | `--kind` | recognised by |\n|---|---|---|---|---|\n"
+    for source in ALL:
+        known = ", ".join(f"`{field.headers[0]}`" for field in source.fields if field.known)
+        text += (
+            f"| `{source.name}` | {source.title} | {source.title_zh} | {source.kind}"
+            f" | {known or 'the look of its lines'} |\n"
+        )
+    names = {Kind.LINE: "plain", Kind.CUSTOMER: "plain_customers", Kind.PRODUCT: "plain_products"}
+    for kind, name in names.items():
+        source = next(one for one in ALL if one.name == name)
+        fields = {field.column: field for field in source.fields}
+        text += f"\n### `{name}`\n\n| header | needed | meaning |\n|---|---|---|\n"
+        for column in columns_of(kind):
+            if column.name in fields:
+                field = fields[column.name]
+                headers = " or ".join(f"`{header}`" for header in field.headers)
+                private = " (goes into the vault)" if column.personal else ""
+                text += (
+                    f"| {headers} | {'yes' if field.required else ''} | {column.en}{private} |\n"
+                )
+    return text
