@@ -42,6 +42,9 @@ docs: $(VENV)/.dev ## write the generated pages of docs/ anew
 lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes, for all platforms
 	@sh scripts/lock.sh $(BIN)/uv
 
+soak: $(VENV)/.dev ## the laws of intake with many more examples; takes a while
+	@REGULARS_EXAMPLES=300 $(BIN)/pytest -n 2 tests/property
+
 bench: $(VENV)/.dev ## measure, side by side with the bare engine
 	@$(BIN)/python -m benchmarks
 

@@ -1,0 +1,1 @@
+"""Measurements side by side with the bare engine, in one run: `make bench`."""
