@@ -47,6 +47,14 @@ ORDERS: tuple[tuple[int | None, str, str], ...] = (
     (8, "2026-04-16", "99.00"),
 )
 
+# Credit notes: one of a customer, one of a guest, one before the last year, one after the date.
+CREDIT_NOTES: tuple[tuple[int | None, str, str], ...] = (
+    (1, "2026-02-28", "1.50"),
+    (None, "2026-03-31", "0.25"),
+    (7, "2025-01-02", "4.00"),
+    (2, "2026-04-16", "9.00"),
+)
+
 # customer, stage, recency_days, orders, monetary, r, f, m, segment, bits, chance, gender, tags, pet
 _PEOPLE: tuple[tuple[object, ...], ...] = (
     (1, "growing", 14, 4, "70.00", 3, 5, 4, "loyal", "111", 0.5, "F", ["a", "b"], "cat"),
@@ -101,8 +109,13 @@ _HISTORY: tuple[tuple[int, str, str], ...] = (
 
 @pytest.fixture
 def small_shop() -> dict[str, pa.Table]:
-    """`purchases`, `people` and `stage_history` of the small shop."""
-    return {"purchases": _purchases(), "people": _people(), "stage_history": _stage_history()}
+    """The as-of tables of the small shop."""
+    return {
+        "purchases": _purchases(),
+        "people": _people(),
+        "stage_history": _stage_history(),
+        "credit_notes": _credit_notes(),
+    }
 
 
 def _purchases() -> pa.Table:
@@ -113,6 +126,16 @@ def _purchases() -> pa.Table:
             "customer_id": pa.array([order[0] for order in ORDERS], pa.int64()),
             "day": pa.array([date.fromisoformat(order[1]) for order in ORDERS], pa.date32()),
             "net": pa.array([Decimal(order[2]) for order in ORDERS], money),
+        }
+    )
+
+
+def _credit_notes() -> pa.Table:
+    return pa.table(
+        {
+            "customer_id": pa.array([note[0] for note in CREDIT_NOTES], pa.int64()),
+            "day": pa.array([date.fromisoformat(note[1]) for note in CREDIT_NOTES], pa.date32()),
+            "refunded": pa.array([Decimal(note[2]) for note in CREDIT_NOTES], pa.decimal128(18, 4)),
         }
     )
 

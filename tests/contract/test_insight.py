@@ -34,10 +34,11 @@ def _rows(engine: Any, expression: Any) -> list[tuple[Any, ...]]:
 
 
 def test_overview(engine: Any, shop: Any) -> None:
-    purchases, people, _ = shop
-    all_time, year = engine.run(overview(purchases, people, AS_OF)).to_pylist()
+    purchases, people, _, credit_notes = shop
+    all_time, year = engine.run(overview(purchases, credit_notes, people, AS_OF)).to_pylist()
     # Known people: 1-7 and 9. Orders to the date: 4+3+1+2+2+1+2 of customers, 2 of guests.
-    # Sales: 70 + 30.30 + 10.10 + 30.30 + 30.30 + 30.30 + 120 = 321.30, and 10 of guests.
+    # Paid: 70 + 30.30 + 10.10 + 30.30 + 30.30 + 30.30 + 120 = 321.30, and 10 by guests.
+    # Credit notes to the date: 1.50 and 4 of customers, 0.25 of a guest.
     # Bought twice or more: 1, 2, 4, 5, 7.
     assert all_time == {
         "span": "all_time",
@@ -48,23 +49,24 @@ def test_overview(engine: Any, shop: Any) -> None:
         "repeat_buyers": 5,
         "orders": 17,
         "guest_orders": 2,
-        "sales": Decimal("331.30"),
-        "guest_sales": Decimal("10.00"),
-        "average_order_value": pytest.approx(331.30 / 17, abs=1e-9),
-        "spend_per_customer": pytest.approx(45.9, abs=1e-9),
+        "sales": Decimal("325.55"),
+        "guest_sales": Decimal("9.75"),
+        "average_order_value": pytest.approx(325.55 / 17, abs=1e-9),
+        "spend_per_customer": pytest.approx(315.80 / 7, abs=1e-9),
         "repeat_rate": pytest.approx(5 / 7, abs=1e-9),
     }
-    # The year begins on 2025-04-16: customer 7's first order of 100 falls out, and 7 is one-time.
-    assert (year["span"], year["orders"], year["sales"]) == ("last_365_days", 16, Decimal("231.30"))
+    # The year begins on 2025-04-16: customer 7's first order of 100 and the credit note of 4 fall
+    # out, and 7 is one-time.
+    assert (year["span"], year["orders"], year["sales"]) == ("last_365_days", 16, Decimal("229.55"))
     assert (year["buyers"], year["repeat_buyers"]) == (7, 4)
-    assert year["spend_per_customer"] == pytest.approx(221.30 / 7, abs=1e-9)
+    assert year["spend_per_customer"] == pytest.approx(219.80 / 7, abs=1e-9)
 
 
 def test_overview_of_an_empty_shop_has_no_ratios(engine: Any, load: Any, small_shop: Any) -> None:
-    purchases, people = load(
-        purchases=small_shop["purchases"].slice(0, 0), people=small_shop["people"].slice(0, 0)
+    purchases, people, credit_notes = load(
+        **{name: small_shop[name].slice(0, 0) for name in ("purchases", "people", "credit_notes")}
     )
-    row = engine.run(overview(purchases, people, AS_OF)).to_pylist()[0]
+    row = engine.run(overview(purchases, credit_notes, people, AS_OF)).to_pylist()[0]
     assert (row["orders"], row["sales"], row["buyers"]) == (0, Decimal(0), 0)
     assert (row["average_order_value"], row["repeat_rate"]) == (None, None)
     assert (row["guest_orders"], row["repeat_buyers"]) == (0, 0)

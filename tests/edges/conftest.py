@@ -151,6 +151,12 @@ def report_data() -> ReportData:
             {"order_no": pa.int64(), "customer_id": pa.int64(), "day": pa.date32(), "net": money}
         )
         warehouse.load("purchases", pa.Table.from_pylist(purchases, schema=schema))
+        warehouse.execute(
+            "CREATE TABLE credit_notes AS"
+            " SELECT NULL::BIGINT AS customer_id, NULL::DATE AS day,"
+            " NULL::DECIMAL(18,4) AS refunded"
+            " LIMIT 0"
+        )
         warehouse.load("people", people)
         scores = warehouse.run(score(warehouse.relation("people"), RfmSettings()))
         warehouse.load("scores", scores)

@@ -132,7 +132,9 @@ def gather(
 
     return Pictures(
         as_of=as_of,
-        overview=draw("overview", overview(purchases, people, as_of)),
+        overview=draw(
+            "overview", overview(purchases, engine.relation("credit_notes"), people, as_of)
+        ),
         growth=draw("growth", growth(purchases, as_of)),
         cohort=draw("cohort", cohort(purchases, as_of)),
         stages=draw("stages", stages(people)),

@@ -39,14 +39,15 @@ def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
         ),
         undone AS (
             SELECT customer_id,
-                   CAST(count(*) FILTER (WHERE status <> 'returned') AS INTEGER)
-                       AS cancelled_orders,
-                   -- A credit note stands alone: it lowers what the customer paid in all.
-                   coalesce(sum(refunded) FILTER (WHERE status = 'returned'), 0) AS returned
+                   CAST(count(*) AS INTEGER) AS cancelled_orders
             FROM orders
             WHERE {known} AND placed_at < {t} AND customer_id IS NOT NULL
-              AND (status IN ('cancelled', 'returned') OR (paid > 0 AND refunded >= paid))
+              AND (status = 'cancelled' OR (paid > 0 AND refunded >= paid))
             GROUP BY customer_id
+        ),
+        credited AS (
+            SELECT customer_id, sum(refunded) AS returned
+            FROM credit_notes GROUP BY customer_id
         ),
         by_category AS (
             SELECT customer_id, category, count(*) AS orders, max(placed_at) AS last_at
@@ -79,12 +80,12 @@ def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
             coalesce(b.orders, 0) AS orders,
             coalesce(b.purchase_days, 0) AS purchase_days,
             coalesce(u.cancelled_orders, 0) AS cancelled_orders,
-            (coalesce(b.net, 0) - coalesce(u.returned, 0))::DECIMAL(18,4) AS monetary,
+            (coalesce(b.net, 0) - coalesce(n.returned, 0))::DECIMAL(18,4) AS monetary,
             CASE WHEN b.orders > 0 THEN
-                TRY_CAST((b.net - coalesce(u.returned, 0))::DOUBLE / b.orders AS DECIMAL(18,4))
+                TRY_CAST((b.net - coalesce(n.returned, 0))::DOUBLE / b.orders AS DECIMAL(18,4))
             END AS average_order_value,
             CASE WHEN b.paid > 0 THEN
-                (b.refunded + coalesce(u.returned, 0))::DOUBLE / b.paid::DOUBLE
+                (b.refunded + coalesce(n.returned, 0))::DOUBLE / b.paid::DOUBLE
             END AS refund_share,
             CASE WHEN b.gross > 0 THEN b.discount::DOUBLE / b.gross::DOUBLE END AS discount_share,
             coalesce(c.source, b.source) AS source,
@@ -98,6 +99,7 @@ def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
         FROM known_customers c
         LEFT JOIN bought b USING (customer_id)
         LEFT JOIN undone u USING (customer_id)
+        LEFT JOIN credited n USING (customer_id)
         LEFT JOIN favourites f USING (customer_id)
         LEFT JOIN hours h USING (customer_id)
         LEFT JOIN weekdays w USING (customer_id)

@@ -26,7 +26,7 @@ def known_at(as_of: date, time_zone: str) -> str:
 
 
 def make_purchases(warehouse: Warehouse, as_of: date, time_zone: str) -> None:
-    """Make the tables `purchase_categories` and `purchases` as of the day (docs/tables.md)."""
+    """Make `purchases`, `purchase_categories` and `credit_notes` as of the day (docs/tables.md)."""
     t = instant(as_of, time_zone)
     known = _KNOWN.format(t=t)
     warehouse.execute(
@@ -78,3 +78,12 @@ def make_purchases(warehouse: Warehouse, as_of: date, time_zone: str) -> None:
         """
     )
     warehouse.execute("DROP TABLE _known_orders")
+    # A credit note names no order: it lowers what its customer paid, on its own day.
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE credit_notes AS
+        SELECT order_no, customer_id, CAST({local} AS DATE) AS day, refunded
+        FROM orders WHERE {known} AND placed_at < {t} AND status = 'returned'
+        ORDER BY customer_id NULLS LAST, day, order_no
+        """
+    )

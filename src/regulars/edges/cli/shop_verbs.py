@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -152,12 +153,24 @@ def demo(
             lines(["A year of a grocer's orders, 2017: Complete Journey, 2,469 households.", ""])
         _main_job(shop, files, globals_, language=lang)
     if not globals_.json:
+        command = f"{_program()} --home {folder}"
         lines(
             [
                 "",
                 "Look further:",
-                f"  regulars --home {folder} people --stage at_risk",
-                f"  regulars --home {folder} people --customer 1228",
-                f"  regulars --home {folder} plan --format csv --out plan.csv",
+                f"  {command} people --stage at_risk",
+                f"  {command} people --customer 1228",
+                f"  {command} plan --format csv --out plan.csv",
             ]
         )
+
+
+def _program() -> str:
+    """How the user reaches this program from the current folder."""
+    called = Path(sys.argv[0])
+    if not called.is_absolute():
+        return str(called)
+    try:
+        return str(called.relative_to(Path.cwd()))
+    except ValueError:
+        return "regulars"
