@@ -91,11 +91,13 @@ def typed(
 
 def _money(cell: str) -> str:
     bare = f"translate({cell}, '¥￥$€£元 ', '')"
-    # A comma is a thousands separator only where it stands like one; "1,5" is no amount.
+    # Most cells are bare numbers: the second look is taken only where the first finds none. A comma
+    # is a thousands separator only where it stands like one; "1,5" is no amount.
     return (
-        f"CASE WHEN NOT contains({cell}, ',') THEN TRY_CAST({bare} AS DECIMAL(18,4))"
+        f"coalesce(TRY_CAST({cell} AS DECIMAL(18,4)),"
+        f" CASE WHEN NOT contains({cell}, ',') THEN TRY_CAST({bare} AS DECIMAL(18,4))"
         f" WHEN regexp_full_match({bare}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?')"
-        f" THEN TRY_CAST(replace({bare}, ',', '') AS DECIMAL(18,4)) END"
+        f" THEN TRY_CAST(replace({bare}, ',', '') AS DECIMAL(18,4)) END)"
     )
 
 
@@ -106,19 +108,26 @@ def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) ->
     local = f"try_strptime({cell}, {listed})"
     if not time_format:
         # The cast is many times faster than the list of formats and covers the usual spelling.
-        local = (
-            f"CASE WHEN regexp_matches({cell}, '^\\d{{4}}-\\d{{2}}-\\d{{2}}( |T|$)')"
-            f" THEN TRY_CAST({cell} AS TIMESTAMP) ELSE {local} END"
+        usual = (
+            f"length({cell}) IN (10, 16, 19) AND {cell}[5] = '-' AND {cell}[8] = '-'"
+            f" AND {cell}[length({cell})] BETWEEN '0' AND '9'"
         )
+        local = f"CASE WHEN {usual} THEN TRY_CAST({cell} AS TIMESTAMP) ELSE {local} END"
     within = f"year({local}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     if kind == "date":
         return f"CASE WHEN {within} THEN CAST({local} AS DATE) END"
+    at = f"CASE WHEN {within} THEN ({local}) AT TIME ZONE {zone} END"
     if time_format:
-        return f"CASE WHEN {within} THEN ({local}) AT TIME ZONE {zone} END"
-    with_zone = f"TRY_CAST({cell} AS TIMESTAMPTZ)"
-    has_zone = f"regexp_matches({cell}, ':\\d{{2}}(\\.\\d+)? ?(Z|UTC|[+-]\\d{{2}}:?\\d{{2}})$')"
+        return at
+    with_zone = f"TRY_CAST(replace({cell}, 'T', ' ') AS TIMESTAMPTZ)"
+    has_zone = f"regexp_matches({cell}, ':\\d{{2}}(\\.\\d+)? ?(Z|UTC|[+-]\\d{{2}}(:?\\d{{2}})?)$')"
+    split = f"TRY_CAST({cell} AS TIMESTAMP)"
     return (
-        f"CASE WHEN {has_zone} THEN"
+        f"coalesce({at},"
+        f" CASE WHEN {has_zone} THEN"
         f" CASE WHEN year({with_zone}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN {with_zone} END"
-        f" WHEN {within} THEN ({local}) AT TIME ZONE {zone} END"
+        # Fractions of a second, and the T of ISO 8601 without a zone.
+        f" WHEN regexp_matches({cell}, '^\\d{{4}}-\\d{{2}}-\\d{{2}}[ T]\\d')"
+        f" AND year({split}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+        f" THEN ({split}) AT TIME ZONE {zone} END)"
     )

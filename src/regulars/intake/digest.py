@@ -12,6 +12,8 @@ count does not depend on the order of rows.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.source import Source
 
@@ -55,8 +57,11 @@ def has_line_numbers(source: Source) -> bool:
     return any(field.column == "line_id" for field in source.fields)
 
 
-def state_of(source: Source) -> str:
-    """The SQL of a record's state: everything said, personal fields by their hash."""
+def state_of(source: Source, empty: Collection[str] = ()) -> str:
+    """The SQL of a record's state: everything said, personal fields by their hash.
+
+    Columns that are empty throughout add nothing to the sum and may be named in `empty`.
+    """
     names = [
         column.name
         for column in columns_of(source.record)
@@ -66,7 +71,7 @@ def state_of(source: Source) -> str:
         names += ["namespace", "identity", "phone_hash", "email_hash"]
     if source.record in (Kind.ORDER, Kind.LINE):
         names.append("recipient")
-    return _sum([_named(name) for name in names])
+    return _sum(["'state'", *(_named(name) for name in names if name not in empty)])
 
 
 def occurrence_of(source: Source) -> str:

@@ -117,11 +117,12 @@ class _Intake:
         return pa.array(sealed, pa.binary())
 
     def _stage(self, records: pa.Table) -> None:
+        empty = [name for name in records.column_names if records[name].null_count == len(records)]
         self.work.register("_records", records)
         verb = "INSERT INTO stage BY NAME" if self._staged else "CREATE TABLE stage AS"
         self.work.execute(
             f"{verb} SELECT *, {digest.key_of(self.source)} AS key,"
-            f" {digest.state_of(self.source)} AS state FROM _records"
+            f" {digest.state_of(self.source, empty)} AS state FROM _records"
         )
         self.work.unregister("_records")
         self._staged = True
@@ -175,14 +176,17 @@ class _Intake:
         )
         # An entity is a key, for lines without number a key and its occurrence.
         entity = "key, occurrence" if self.kind is Kind.LINE else "key"
+        # Only what tells records apart goes through the windows and joins, not their content.
         self.work.execute(
             f"""
             CREATE TABLE compared AS
-            WITH counted AS (
-                SELECT *, {digest.occurrence_of(self.source)} AS occurrence FROM stage
+            WITH slim AS (SELECT _line, key, state, {self._line_id()} AS line_id FROM stage),
+            counted AS (
+                SELECT _line, key, state, {digest.occurrence_of(self.source)} AS occurrence
+                FROM slim
             ),
             told AS (SELECT DISTINCT {entity} FROM seen)
-            SELECT counted.*, told.key IS NOT NULL AS is_known,
+            SELECT counted._line, counted.occurrence, told.key IS NOT NULL AS is_known,
                    again.key IS NULL AS is_new
             FROM counted
             LEFT JOIN told USING ({entity})
@@ -190,6 +194,9 @@ class _Intake:
               USING (key, occurrence, state)
             """
         )
+
+    def _line_id(self) -> str:
+        return "line_id" if self.kind is Kind.LINE else "NULL"
 
     def _commit(self, report: FileReport, at: datetime) -> Entry | None:
         rows: dict[str, int] = {}
@@ -255,14 +262,14 @@ class _Intake:
             protected.append("recipient")
         self.work.execute(
             f"""
-            CREATE TABLE landed AS
+            CREATE VIEW landed AS
             SELECT {self.draft.number}::INTEGER AS import_no, _line AS line, key, occurrence, state,
                    '{self.source.platform}' AS platform,
                    {"true" if self.source.stands_alone else "false"} AS stands_alone,
                    CASE WHEN is_known THEN greatest({change}, {own}) ELSE {own} END AS known_at,
                    {closing} AS closing_at,
                    {", ".join(protected + columns)}
-            FROM compared WHERE is_new ORDER BY _line
+            FROM stage JOIN compared USING (_line) WHERE is_new
             """
         )
         self.work.execute(

@@ -54,9 +54,10 @@ def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, time_zone: str)
     Comes back: one record per good row, columns of `columns_of(kind)` plus `_line`, personal fields
     still in the clear (the vault comes next); times in UTC; money as DECIMAL(18,4).
     """
+    zone = bound.source.time_zone or time_zone
     warehouse.register("_raw", raw)
     try:
-        table = warehouse.sql(_query(bound, raw.schema, bound.source.time_zone or time_zone))
+        table = warehouse.sql(_query(bound, raw.schema, _disguised(raw), zone))
     finally:
         warehouse.unregister("_raw")
     bad = pc.is_valid(table["_bad"])
@@ -94,7 +95,7 @@ def _held(arrow: pa.DataType) -> Held:
     return "zoned" if pa.types.is_timestamp(arrow) and arrow.tz else "typed"
 
 
-def _query(bound: Bound, schema: pa.Schema, time_zone: str) -> str:
+def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone: str) -> str:
     source = bound.source
     columns = columns_of(source.record)
     names = {column.name for column in columns}
@@ -108,7 +109,8 @@ def _query(bound: Bound, schema: pa.Schema, time_zone: str) -> str:
         raw = source.split.get(header) or _identifier(header)
         held: Held = "text" if source.split else _held(schema.field(header).type)
         cell = f'"c_{name}"'
-        cells.append(f"{clean(raw) if held == 'text' else raw} AS {cell}")
+        dressed = held == "text" and (source.split or header in disguised)
+        cells.append(f"{clean(raw) if dressed else raw} AS {cell}")
         if name in required:
             checks.append(f"WHEN {cell} IS NULL THEN {literal(name + _MARK + 'missing')}")
         if name == "status" and source.statuses:
@@ -167,6 +169,23 @@ def _query(bound: Bound, schema: pa.Schema, time_zone: str) -> str:
         for number, step in enumerate(before)
     )
     return f"WITH {chain} {final}"
+
+
+def _disguised(raw: pa.Table) -> frozenset[str]:
+    """The text columns in which a cell wears something that `cells.clean` takes off.
+
+    Undressing every cell costs more than all the rest; most columns of most files need none.
+    """
+    found = set()
+    for name, column in zip(raw.column_names, raw.columns, strict=True):
+        if not pa.types.is_string(column.type) or column.null_count == len(column):
+            continue
+        if (
+            not pc.all(pc.string_is_ascii(column)).as_py()
+            or pc.any(pc.match_substring_regex(column, r"^[='\s]|\s$|^$")).as_py()
+        ):
+            found.add(name)
+    return frozenset(found)
 
 
 def _verdict(checks: list[str]) -> str:

@@ -16,7 +16,7 @@ def totals(work: Warehouse, source: Source, shop: ShopSettings) -> dict[str, Any
     if source.record is Kind.PRODUCT:
         return {}
     if source.record is Kind.CUSTOMER:
-        row = work.sql("SELECT count(DISTINCT customer_id) AS customers FROM compared").to_pylist()
+        row = work.sql("SELECT count(DISTINCT customer_id) AS customers FROM stage").to_pylist()
         return {"customers": row[0]["customers"]}
     zone = shop.time_zone.replace("'", "''")
     row = work.sql(
@@ -25,7 +25,7 @@ def totals(work: Warehouse, source: Source, shop: ShopSettings) -> dict[str, Any
             SELECT order_id,
                    bool_and(status IN ('cancelled', 'returned')) AS is_cancelled,
                    bool_and(customer_id IS NULL) AS is_guest
-            FROM compared GROUP BY order_id
+            FROM stage GROUP BY order_id
         )
         SELECT
             (SELECT count(*) FROM per_order) AS orders,
@@ -41,7 +41,7 @@ def totals(work: Warehouse, source: Source, shop: ShopSettings) -> dict[str, Any
             coalesce(any_value(currency), '') AS currency,
             count(*) FILTER (WHERE (status = 'cancelled' OR refunded > 0)
                 AND closed_at IS NULL AND updated_at IS NULL AND status <> 'returned') AS undated
-        FROM compared
+        FROM stage
         """
     ).to_pylist()[0]
     row["currency"] = row["currency"] or shop.currency
