@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.engines.duckdb import Warehouse
 
@@ -42,12 +43,13 @@ class IdMap:
             )
             """
         )
-        resolved = self._work.sql(
-            "SELECT r.*, ids.customer_id FROM _records r"
-            " LEFT JOIN ids USING (namespace, identity) ORDER BY r._line"
+        known = self._work.sql(
+            "SELECT DISTINCT ids.* FROM ids JOIN _records USING (namespace, identity)"
         )
         self._work.unregister("_records")
-        return resolved
+        place = pc.index_in(_pairs(records), value_set=_pairs(known).combine_chunks())
+        numbers = known["customer_id"].combine_chunks().take(place.combine_chunks())
+        return records.append_column("customer_id", numbers)
 
     def write_new(self, path: Path) -> int:
         """Write the numbers given by this import to a segment; how many there are comes back."""
@@ -60,3 +62,8 @@ class IdMap:
                 f" TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
             )
         return int(new)
+
+
+def _pairs(table: pa.Table) -> pa.ChunkedArray:
+    """Namespace and identity as one text; null for guests."""
+    return pc.binary_join_element_wise(table["namespace"], table["identity"], "\x1f")
