@@ -96,6 +96,7 @@ def _landing(home: Home) -> Iterator[Finding]:
 
 
 def _warehouse(home: Home) -> Iterator[Finding]:
+    from regulars.app.understand import is_stale
     from regulars.engines.duckdb import Warehouse
     from regulars.intake import canonical
     from regulars.intake.landing import Landing
@@ -106,6 +107,7 @@ def _warehouse(home: Home) -> Iterator[Finding]:
     try:
         with Warehouse.open(home.warehouse, home.settings.engine) as warehouse:
             current = canonical.is_current(warehouse, Landing(home.landing))
+            stale = warehouse.has("people") and is_stale(warehouse, home)
             pending = (
                 warehouse.sql("SELECT count(*) AS n FROM pending_lines")["n"][0].as_py()
                 if warehouse.has("pending_lines")
@@ -114,7 +116,7 @@ def _warehouse(home: Home) -> Iterator[Finding]:
     except RegularsError as error:
         yield Finding("error", "warehouse", str(error))
         return
-    if not current:
+    if stale or not current:
         yield Finding("warning", "warehouse", "older than landing: run `regulars understand`")
     else:
         yield Finding("ok", "warehouse", "up to date with landing")

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Step = Callable[[str], None]
 
+_VERSION = "1"
+"""Of the as-of tables: raised when their columns or their meaning change."""
+
 
 def _silent(_name: str) -> None:
     pass
@@ -112,6 +115,7 @@ def understand(
     """
     import numpy as np
 
+    from regulars.intake.landing import Landing
     from regulars.people.profile import profiles
     from regulars.people.purchases import make_purchases
     from regulars.people.rfm import score
@@ -145,7 +149,10 @@ def understand(
     warehouse.load("people", people)
     warehouse.load("stage_history", history_table(fold, ids))
     warehouse.load("cycle_fits", _fits(fold))
-    warehouse.execute(f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of")
+    warehouse.execute(
+        f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
+        f" '{_VERSION}' AS version, '{Landing(home.landing).head()}' AS head"
+    )
     warehouse.execute("DROP TABLE _profile")
     warehouse.execute("COMMIT")
     return Understood(
@@ -168,7 +175,25 @@ def understood_as_of(warehouse: Warehouse) -> date:
     """
     if not warehouse.has("understood"):
         raise NotUnderstood("the people table has not been made", todo="run `regulars understand`")
-    return date.fromisoformat(str(warehouse.sql("SELECT as_of FROM understood")["as_of"][0]))
+    row = warehouse.sql("SELECT * FROM understood").to_pylist()[0]
+    if row.get("version") != _VERSION:
+        raise NotUnderstood(
+            "the people table was made by another version of Regulars",
+            todo="run `regulars understand`",
+        )
+    return date.fromisoformat(str(row["as_of"]))
+
+
+def is_stale(warehouse: Warehouse, home: Home) -> bool:
+    """Whether files have come in since the people table was made, or it has not been made."""
+    from regulars.intake.landing import Landing
+
+    try:
+        understood_as_of(warehouse)
+    except NotUnderstood:
+        return True
+    made_from = warehouse.sql("SELECT head FROM understood")["head"][0].as_py()
+    return bool(made_from != Landing(home.landing).head())
 
 
 def _contact(warehouse: Warehouse, home: Home, profile: Any, as_of: date) -> dict[str, Any]:

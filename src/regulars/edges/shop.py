@@ -188,8 +188,8 @@ class Shop:
         """Decide whom to give what and why; nothing is sent.
 
         Args:
-            day: for which day; by default that of the people table. For another day the people are
-                understood as of it first.
+            day: for which day; by default that of the people table. For another day, or if files
+                have come in since, the people are understood anew first.
             budget: in the shop's currency; by default from the settings.
             step: told the name of each step.
 
@@ -197,16 +197,15 @@ class Shop:
             SettingsError: the playbook holds a mistake, named with file and line.
         """
         from regulars.app.planning import plan_day
-        from regulars.app.understand import understand, understood_as_of
+        from regulars.app.understand import understood_as_of
         from regulars.campaign.playbook import read_playbook
         from regulars.engines.sqlite import Store
         from regulars.kernel.money import minor_units
 
         settings = self.home.settings
         playbook = read_playbook(self.home.playbook)
+        self._bring_up_to_date(_day(day), step)
         on = _day(day) or understood_as_of(self.warehouse)
-        if not self.warehouse.has("understood") or understood_as_of(self.warehouse) != on:
-            understand(self.warehouse, self.home, on, step)
         step("deciding")
         units = (
             None if budget is None else minor_units(Decimal(str(budget)), settings.shop.currency)
@@ -230,7 +229,16 @@ class Shop:
         """
         from regulars.edges.report.write import write_report
 
+        self._bring_up_to_date(None, step)
         return write_report(self, None if out is None else Path(out), language, step)
+
+    def _bring_up_to_date(self, day: date | None, step: Step) -> None:
+        """Understand anew if files have come in since, or if another day is asked for."""
+        from regulars.app.understand import is_stale, understand, understood_as_of
+
+        stale = is_stale(self.warehouse, self.home)
+        if stale or (day is not None and understood_as_of(self.warehouse) != day):
+            understand(self.warehouse, self.home, day, step)
 
     def rebuild(self, step: Step = _silent) -> Rebuilt:
         """Delete the warehouse and make it again from landing; tells whether it is the same."""

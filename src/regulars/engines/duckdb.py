@@ -11,7 +11,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class WarehouseError(RegularsError):
-    """The warehouse file cannot be opened; it can always be rebuilt from landing/."""
+    """The warehouse does not open or cannot do what is asked; it can be rebuilt from landing/."""
 
     code = "warehouse.failed"
 
@@ -83,17 +84,20 @@ class Warehouse:
 
     def execute(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Run a statement for its effect; values are bound, never pasted."""
-        self._connection.execute(statement, values or None).complete()
+        with _told():
+            self._connection.execute(statement, values or None).complete()
 
     def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """The result of a query as an Arrow table."""
-        return self._connection.sql(query, params=values or None).to_arrow_table()
+        with _told():
+            return self._connection.sql(query, params=values or None).to_arrow_table()
 
     def stream(
         self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), rows: int = 100_000
     ) -> pa.RecordBatchReader:
         """The result of a query as a stream of Arrow batches of about so many rows."""
-        return self._connection.sql(query, params=values or None).to_arrow_reader(rows)
+        with _told():
+            return self._connection.sql(query, params=values or None).to_arrow_reader(rows)
 
     def load(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
         """Put an Arrow table into the warehouse under the name, in place of what was there."""
@@ -139,6 +143,18 @@ class Warehouse:
         import ibis
 
         return self.sql(str(ibis.to_sql(expression, dialect="duckdb")))
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What DuckDB says, as one of our errors: out of memory, disk full, an unknown table."""
+    try:
+        yield
+    except duckdb.Error as error:
+        raise WarehouseError(
+            str(error).splitlines()[0],
+            todo="check disk and [engine] memory_limit; `regulars rebuild` makes the tables anew",
+        ) from error
 
 
 def _config(settings: EngineSettings) -> dict[str, str | bool | int | float | list[str]]:

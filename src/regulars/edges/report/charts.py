@@ -359,7 +359,15 @@ def _percentile_marks(curve: CycleCurve) -> Option:
         "silent": True,
         "lineStyle": {"color": _MUTED, "type": "dashed", "width": 1},
         "data": [
-            {"xAxis": day, "label": {"formatter": f"P{share}\n{day}", "color": _MUTED}}
+            {
+                "xAxis": day,
+                # The first two may stand close together: one to the left of its line, one right.
+                "label": {
+                    "formatter": f"P{share}\n{day}",
+                    "color": _MUTED,
+                    "align": "right" if share == 50 else "left",
+                },
+            }
             for share, day in zip((50, 80, 95), curve.percentiles, strict=True)
         ],
     }
