@@ -510,7 +510,7 @@ def test_messages_are_filled_with_the_customers_own_values(rows):
     )
     found = only(rows, rows.customer(top_category=None))
     assert found["message_en"] == (
-        "It may be time to restock your favourites. Tea & Co has it ready for you."
+        "It may be time to restock your last order. Tea & Co has it ready for you."
     )
 
 

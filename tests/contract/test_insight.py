@@ -179,16 +179,22 @@ def test_stages(engine: Any, shop: Any) -> None:
 
 def test_stage_flow(engine: Any, shop: Any) -> None:
     # From the end of 2026-03-16: the change of that day has happened. 5 and 6 came after it.
-    assert _rows(engine, stage_flow(shop[2], AS_OF, 30)) == [
-        ("arrived", "first_order", 1),
-        ("arrived", "second_order", 1),
-        ("not_observable", "not_observable", 1),
-        ("first_order", "lost", 1),
-        ("second_order", "dormant", 1),
-        ("growing", "at_risk", 1),
-        ("at_risk", "growing", 1),
-        ("lost", "won_back", 1),
+    purchases, _, history, _ = shop
+    # All who became warmer bought in between: 1 on 04-01, 7 on 03-31.
+    assert _rows(engine, stage_flow(history, purchases, AS_OF, 30)) == [
+        ("arrived", "first_order", 1, 0),
+        ("arrived", "second_order", 1, 0),
+        ("not_observable", "not_observable", 1, 0),
+        ("first_order", "lost", 1, 0),
+        ("second_order", "dormant", 1, 0),
+        ("growing", "at_risk", 1, 0),
+        ("at_risk", "growing", 1, 0),
+        ("lost", "won_back", 1, 0),
     ]
+    # Without their purchases they were only judged anew; nobody is who became colder.
+    earlier = purchases.filter(purchases.day <= date(2026, 3, 16))
+    judged = _rows(engine, stage_flow(history, earlier, AS_OF, 30))
+    assert [row[:2] for row in judged if row[3]] == [("at_risk", "growing"), ("lost", "won_back")]
 
 
 def test_gaps(engine: Any, shop: Any) -> None:

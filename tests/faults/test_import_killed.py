@@ -130,7 +130,7 @@ def test_a_second_import_at_the_same_time_is_told_to_wait(tmp_path, orders):
 def test_a_stopped_import_leaves_nothing_behind(tmp_path, orders):
     with Shop.create(tmp_path / "shop", name="x") as shop:
 
-        def stop(_done: int, _total: int) -> None:
+        def stop(_name: str, _done: int, _total: int) -> None:
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):

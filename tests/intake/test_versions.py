@@ -10,10 +10,10 @@ HEAD = "order_id,customer_id,placed_at,status,paid,refunded,closed_at,updated_at
 
 def purchases(shop, as_of: date) -> list[tuple]:
     from regulars.app.understand import refresh
-    from regulars.people.purchases import make_purchases
+    from regulars.people.purchases import AsOf, make_purchases
 
     refresh(shop.warehouse, shop.home)
-    make_purchases(shop.warehouse, as_of, "Asia/Shanghai")
+    make_purchases(shop.warehouse, AsOf(as_of, "Asia/Shanghai"))
     table = shop.warehouse.sql(
         "SELECT order_id, net FROM purchases JOIN (SELECT DISTINCT order_no, order_id FROM orders)"
         " USING (order_no) ORDER BY order_id"
@@ -117,3 +117,63 @@ def test_attributes_told_later_count_from_that_import_on(shop, put):
     (now,) = shop.people().to_pylist()
     assert (then["city"], then["tags"]) == ("杭州", ["vip"])
     assert (now["city"], now["tags"], now["gender"]) == ("上海", ["new", "vip"], "女")
+
+
+def test_lines_of_one_order_at_different_minutes_are_one_order(shop, put):
+    text = (
+        "order_id,customer_id,placed_at,product_id,paid\n"
+        "A,c1,2026-01-05 10:00:00,p1,100\nA,c1,2026-01-05 10:01:00,p2,30\n"
+    )
+    shop.import_files(put("a.csv", text))
+    assert purchases(shop, FUTURE) == [("A", Decimal(130))]
+    more = text + "A,c1,2026-01-07 09:00:00,p3,5\n"
+    shop.import_files(put("b.csv", more))
+    assert purchases(shop, date(2026, 1, 6)) == [("A", Decimal(130))]
+    assert purchases(shop, FUTURE) == [("A", Decimal(135))]
+
+
+def test_what_gave_back_more_than_was_paid_is_no_purchase_and_lowers_sales(shop, put):
+    text = HEAD + (
+        "A,c1,2026-01-05,completed,10,20,,\nB,c1,2026-01-06,completed,-7,0,,\n"
+        "C,c1,2026-01-07,completed,50,0,,\nD,c1,2026-01-08,completed,40,40,,\n"
+    )
+    shop.import_files(put("a.csv", text))
+    assert purchases(shop, FUTURE) == [("C", Decimal(50))]
+    shop.understand("2026-01-31")
+    (row,) = shop.people().to_pylist()
+    assert (row["orders"], row["monetary"]) == (1, Decimal(50 - 10 - 7))
+    assert row["refund_share"] == 0.67  # 20 + 7 + 40 came back of 10 + 50 + 40 paid
+
+
+def test_a_birthday_may_lie_far_back(shop, put):
+    (report,) = shop.import_files(put("c.csv", "customer_id,birth_date\nc1,1936-03-04\n"))
+    assert report.rejected == 0
+
+
+def test_a_report_that_gives_what_was_paid_after_the_refund(shop, put):
+    head = "订单编号,总金额,买家实际支付金额,收货地址 ,订单创建时间,订单付款时间 ,退款金额\n"
+    text = head + (
+        "1,100,60,上海,2026-02-01 10:00:00,2026-02-01 10:01:00,40\n"
+        "2,100,0,上海,2026-02-01 10:00:00,2026-02-01 10:01:00,100\n"
+        "3,100,95,上海,2026-02-01 10:00:00,2026-02-01 10:01:00,40\n"
+    )
+    (report,) = shop.import_files(put("t.csv", text))
+    assert (report.paid, report.refunded) == (Decimal(100 + 100 + 95), Decimal(180))
+    assert purchases(shop, FUTURE) == [("1", Decimal(60)), ("3", Decimal(55))]
+
+
+def test_without_a_day_the_last_day_of_data_is_meant_with_all_that_is_known_of_it(shop, put):
+    shop.import_files(put("a.csv", HEAD + "A,c1,2026-01-05,completed,100,,,\n"))
+    shop.import_files(put("b.csv", HEAD + "A,c1,2026-01-05,completed,100,30,,\n"))
+    assert shop.understand().as_of == date(2026, 1, 5)  # not today, when the refund came in
+    assert shop.people()["monetary"].to_pylist() == [Decimal(70)]
+    assert shop.rebuild().identical
+    assert shop.people()["monetary"].to_pylist() == [Decimal(70)]
+    shop.understand("2026-01-05")
+    assert shop.people()["monetary"].to_pylist() == [Decimal(100)]  # as it was known that day
+
+
+def test_an_order_from_the_future_is_a_slip(shop, put):
+    (report,) = shop.import_files(put("a.csv", HEAD + "A,c1,2099-01-05,completed,100,,,\n"))
+    assert report.rejected == 1
+    assert shop.rejects()["reason"].to_pylist() == ["in_the_future"]

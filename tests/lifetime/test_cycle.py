@@ -261,7 +261,7 @@ def test_the_fallback_takes_the_place_of_what_is_not_reached_and_order_is_kept()
     nan = np.nan
     raw = np.array([[10, 20, 30], [10, 20, nan], [70, 200, nan], [nan, nan, nan]], float)
     days, fallback = used_percentiles(raw, (60, 90, 180))
-    assert days.tolist() == [[10, 20, 30], [10, 20, 180], [70, 200, 200], [60, 90, 180]]
+    assert days.tolist() == [[10, 20, 30], [10, 20, 180], [70, 200, 400], [60, 90, 180]]
     assert fallback.tolist() == [
         [False] * 3,
         [False, False, True],

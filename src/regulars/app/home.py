@@ -81,8 +81,11 @@ def make_home(
     time_zone: str = "Asia/Shanghai",
     currency: str = "CNY",
     language: str = "zh",
+    shop_id: str | None = None,
 ) -> Home:
     """Make a shop's home in the folder; its settings and playbook are commented files.
+
+    `shop_id` salts the draw of hold-outs; without one a random one is made.
 
     Raises:
         HomeError: the folder is a home already, or cannot be made.
@@ -100,7 +103,7 @@ def make_home(
         settings = Template(
             (resources.files("regulars.app") / "regulars.toml").read_text("utf-8")
         ).substitute(
-            id=secrets.token_hex(8),
+            id=shop_id or secrets.token_hex(8),
             name=(name or folder.resolve().name).replace('"', "'"),
             time_zone=time_zone,
             currency=currency,

@@ -138,7 +138,10 @@ def gather(
         growth=draw("growth", growth(purchases, as_of)),
         cohort=draw("cohort", cohort(purchases, as_of)),
         stages=draw("stages", stages(people)),
-        flows={days: draw("stage_flow", stage_flow(history, as_of, days)) for days in FLOW_DAYS},
+        flows={
+            days: draw("stage_flow", stage_flow(history, purchases, as_of, days))
+            for days in FLOW_DAYS
+        },
         rfm_map=draw("rfm_map", rfm_map(people)),
         rfm_segments=draw("rfm_segments", rfm_segments(people)),
         rfm8_segments=draw("rfm8_segments", rfm8_segments(people)),

@@ -12,7 +12,8 @@ def plan_summary(plan: Plan) -> dict[str, Any]:
     """Date, budget, what is reserved, expected cost, actions, hold-outs, and the same by play.
 
     Money is in the shop's currency. `cost` is expected, `reserved` the worst case; `expected_worth`
-    rests on assumed priors until measured.
+    rests on assumed priors until measured. `let_go` counts those to whom nothing is sent on
+    purpose; they are no `actions`.
     """
     plays = {play.id: play for play in plan.playbook.plays}
     by_play = [
@@ -42,7 +43,8 @@ def plan_summary(plan: Plan) -> dict[str, Any]:
         "budget": plan.budget,
         "reserved": plan.reserved,
         "cost": sum((one.expected_cost for one in plan.by_play), Decimal(0)),
-        "actions": plan.actions.num_rows,
+        "actions": sum(one.act for one in plan.by_play if not plays[one.play].suppresses),
+        "let_go": sum(one.act for one in plan.by_play if plays[one.play].suppresses),
         "held_out": sum(one.hold_out + one.global_hold_out for one in plan.by_play),
         "not_funded": sum(one.not_funded for one in plan.by_play),
         "by_play": by_play,

@@ -13,12 +13,12 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from regulars.campaign.plan import Plan, make_plan
 from regulars.campaign.playbook import Playbook
-from regulars.errors import StoreError
+from regulars.errors import StoreError, UnknownValue
 from regulars.permission.assignment import read_hold_outs, record_drawn
 from regulars.settings import Settings
 
@@ -28,6 +28,20 @@ if TYPE_CHECKING:
     from regulars.engines.sqlite import Store
 
 _TRIES = 5
+_AHEAD = timedelta(days=31)
+
+
+def may_plan(day: date, last_known: date) -> None:
+    """Refuse a day that is a slip of the pen: the hold-outs it would draw are recorded for ever.
+
+    Raises:
+        UnknownValue: it lies more than a month after today and after the last day of data.
+    """
+    latest = max(datetime.now(UTC).date(), last_known) + _AHEAD
+    if day > latest:
+        raise UnknownValue(
+            f"{day} is too far ahead to plan for", todo=f"choose a day until {latest}"
+        )
 
 
 def plan_day(
@@ -61,6 +75,7 @@ def plan_day(
     """
     from regulars.engines.store_assignments import SqlAssignments
 
+    record = record and people.num_rows > 0  # a day on which nobody was known begins no epoch
     book = SqlAssignments(store)
     for _ in range(_TRIES):
         hold_outs = read_hold_outs(

@@ -64,21 +64,31 @@ def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
     """
     import time
 
-    from regulars.app.understand import refresh, understand, understood_as_of
+    from regulars.app.understand import (
+        is_stale,
+        refresh,
+        understand,
+        understood_as_of,
+        with_hindsight,
+    )
     from regulars.engines.duckdb import Warehouse
 
     began = time.perf_counter()
     before: dict[str, tuple[int, str]] = {}
     as_of: date | None = None
+    hindsight = False
     if home.warehouse.exists():
         try:
             with Warehouse.open(home.warehouse, home.settings.engine) as warehouse:
                 try:
                     as_of = understood_as_of(warehouse)
+                    hindsight = with_hindsight(warehouse)
                 except NotUnderstood:
                     as_of = None
-                if refresh(warehouse, home) and as_of is not None:
-                    understand(warehouse, home, as_of, step)
+                if as_of is not None and is_stale(warehouse, home):
+                    understand(warehouse, home, as_of, step, hindsight=hindsight)
+                else:
+                    refresh(warehouse, home)
                 step("comparing")
                 before = contents(warehouse)
         except RegularsError as error:
@@ -90,7 +100,7 @@ def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
         step("orders")
         refresh(warehouse, home)
         if as_of is not None:
-            understand(warehouse, home, as_of, step)
+            understand(warehouse, home, as_of, step, hindsight=hindsight)
         step("comparing")
         after = contents(warehouse)
     differing = sorted(

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from regulars.errors import NotUnderstood
@@ -19,7 +20,9 @@ from regulars.kernel.clock import day_number, day_of, from_day_number
 if TYPE_CHECKING:
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
+    from regulars.people.purchases import AsOf
     from regulars.people.stage import StageFold
+    from regulars.settings import Settings
 
 Step = Callable[[str], None]
 
@@ -75,14 +78,12 @@ def last_day_known(home: Home) -> date:
     from regulars.intake.landing import Landing
 
     now = datetime.now(UTC)
-    known = [
-        datetime.fromisoformat(entry.known_until)
-        for entry in Landing(home.landing).entries()
-        if entry.known_until
-    ]
+    entries = Landing(home.landing).entries()
+    known = [datetime.fromisoformat(one.known_until) for one in entries if one.known_until]
     if not known:
         raise NotUnderstood(
-            "no orders have come in yet", todo="take some in with `regulars import FILE`"
+            "no orders have come in yet" + (" (order lines wait for theirs)" if entries else ""),
+            todo="take some in with `regulars import FILE`",
         )
     return day_of(min(max(known), now), home.settings.shop.time_zone)
 
@@ -100,7 +101,12 @@ def refresh(warehouse: Warehouse, home: Home) -> bool:
 
 
 def understand(
-    warehouse: Warehouse, home: Home, as_of: date | None = None, step: Step = _silent
+    warehouse: Warehouse,
+    home: Home,
+    as_of: date | None = None,
+    step: Step = _silent,
+    *,
+    hindsight: bool | None = None,
 ) -> Understood:
     """Make `purchases`, `people` and `stage_history` as of the date.
 
@@ -109,6 +115,8 @@ def understand(
         home: the shop.
         as_of: the end of this day; `last_day_known` if not given.
         step: told the name of each step before it begins.
+        hindsight: whether what came to be known later of the time until then may be used; by
+            default only where no day was asked for, since then the present is meant.
 
     Raises:
         NotUnderstood: no orders have come in yet.
@@ -117,21 +125,25 @@ def understand(
 
     from regulars.intake.landing import Landing
     from regulars.people.profile import profiles
-    from regulars.people.purchases import make_purchases
+    from regulars.people.purchases import AsOf, make_purchases
     from regulars.people.rfm import score
     from regulars.people.stage import fold_stages
     from regulars.people.table import history_table, people_table, stage_input
 
     began = time.perf_counter()
     settings = home.settings
-    zone = settings.shop.time_zone
-    as_of = as_of or last_day_known(home)
+    view = AsOf(
+        as_of or last_day_known(home),
+        settings.shop.time_zone,
+        hindsight=as_of is None if hindsight is None else hindsight,
+    )
+    as_of = view.day
     step("orders")
     refresh(warehouse, home)
     step("purchases")
-    make_purchases(warehouse, as_of, zone)
+    make_purchases(warehouse, view)
     step("profiles")
-    profile = profiles(warehouse, as_of, zone)
+    profile = profiles(warehouse, view)
     step("cycles and stages")
     ids = profile["customer_id"].to_numpy().astype(np.int64)
     bought = warehouse.sql("SELECT customer_id, day, net, main_category FROM purchases")
@@ -144,14 +156,15 @@ def understand(
     )
     rfm = warehouse.run(scores)
     step("people")
-    people = people_table(profile, fold, rfm, _contact(warehouse, home, profile, as_of))
+    people = people_table(profile, fold, rfm, _contact(warehouse, home, profile, view))
     warehouse.execute("BEGIN")
     warehouse.load("people", people)
     warehouse.load("stage_history", history_table(fold, ids))
     warehouse.load("cycle_fits", _fits(fold))
     warehouse.execute(
         f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
-        f" '{_VERSION}' AS version, '{Landing(home.landing).head()}' AS head"
+        f" {view.hindsight} AS hindsight, '{_VERSION}' AS version,"
+        f" '{Landing(home.landing).head()}' AS head, '{_digest(settings)}' AS settings"
     )
     warehouse.execute("DROP TABLE _profile")
     warehouse.execute("COMMIT")
@@ -185,25 +198,42 @@ def understood_as_of(warehouse: Warehouse) -> date:
 
 
 def is_stale(warehouse: Warehouse, home: Home) -> bool:
-    """Whether files have come in since the people table was made, or it has not been made."""
+    """Whether files or settings have changed since the people table was made, or it was not."""
     from regulars.intake.landing import Landing
 
     try:
         understood_as_of(warehouse)
     except NotUnderstood:
         return True
-    made_from = warehouse.sql("SELECT head FROM understood")["head"][0].as_py()
-    return bool(made_from != Landing(home.landing).head())
+    made = warehouse.sql("SELECT head, settings FROM understood").to_pylist()[0]
+    return bool(
+        made["head"] != Landing(home.landing).head() or made["settings"] != _digest(home.settings)
+    )
 
 
-def _contact(warehouse: Warehouse, home: Home, profile: Any, as_of: date) -> dict[str, Any]:
+def with_hindsight(warehouse: Warehouse) -> bool:
+    """Whether the people table uses what came to be known after its day."""
+    return bool(warehouse.sql("SELECT hindsight FROM understood")["hindsight"][0].as_py())
+
+
+def _digest(settings: Settings) -> str:
+    """Changes when a setting does on which the people table rests."""
+    import msgspec
+
+    shop = (settings.shop.time_zone, settings.shop.currency)
+    return sha256(
+        msgspec.json.encode((shop, settings.cycle, settings.rfm, settings.core))
+    ).hexdigest()
+
+
+def _contact(warehouse: Warehouse, home: Home, profile: Any, view: AsOf) -> dict[str, Any]:
     from regulars.intake.sources import ALL
     from regulars.intake.vault import Vault
     from regulars.people.contact import contact_columns, contacts
 
     personal = {"phone", "email", *(one.platform for one in ALL if one.key_is_personal)}
     with Vault.open(home.keys) as vault:
-        known = contacts(warehouse, vault, as_of, home.settings.shop.time_zone)
+        known = contacts(warehouse, vault, view)
     return contact_columns(
         profile["customer_id"].to_pylist(),
         profile["identity"].to_pylist(),
@@ -255,5 +285,5 @@ def _notes(fold: StageFold) -> list[str]:
         ]
     last = fold.months[-1]
     if last.fit is None:
-        return [f"The repurchase cycle cannot be told: {last.cannot_tell}."]
+        return [f"{last.cannot_tell[:1].upper()}{last.cannot_tell[1:]}."]
     return []

@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
-from regulars.app.home import SETTINGS_FILE, Home
+from regulars.app.home import SETTINGS_FILE, Home, make_home
 from regulars.edges.shop import Shop
 from regulars.errors import HomeError, MissingDependency, Where
 
@@ -41,10 +41,16 @@ def demo_shop(folder: Path, *, language: Literal["zh", "en"]) -> Shop:
                 todo="name another with --into",
             )
         shutil.rmtree(folder)
-    # The orders name no time zone; the grocer is American.
-    return Shop.create(
-        folder, name="Demo grocer", time_zone="America/New_York", currency="USD", language=language
+    # The same id each time, so that every run draws the same hold-outs.
+    make_home(
+        folder,
+        name="Demo grocer",
+        time_zone="America/New_York",
+        currency="USD",
+        language=language,
+        shop_id="demo",
     )
+    return Shop(folder)
 
 
 def _is_demo(folder: Path) -> bool:

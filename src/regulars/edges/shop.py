@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from regulars.app.home import Home, make_home
+from regulars.errors import UnknownValue
 from regulars.kernel.clock import parse_date
 
 if TYPE_CHECKING:
@@ -97,7 +98,8 @@ class Shop:
         format: str | None = None,  # noqa: A002 - the word of the command line
         mapping: str | PathLike[str] | None = None,
         kind: Literal["orders", "customers", "products"] | None = None,
-        progress: Callable[[int, int], None] | None = None,
+        progress: Callable[[str, int, int], None] | None = None,
+        told: Callable[[FileReport], None] | None = None,
     ) -> list[FileReport]:
         """Take files in, each durable before the next begins.
 
@@ -106,36 +108,32 @@ class Shop:
             format: a source's name where it is not to be recognised.
             mapping: a file that tells which header is which (docs/sources.md).
             kind: take the files as this kind.
-            progress: told bytes done and bytes in all.
+            progress: told a file's name, bytes done and bytes in all.
+            told: called with each file's report as soon as it is durable.
 
         Returns:
             One report per file: rows read = accepted + duplicate + rejected, and totals.
 
         Raises:
-            UnreadableFile, UnknownLayout: of that file nothing was taken in.
+            UnreadableFile, UnknownLayout: for the first file that cannot be taken in; none was.
         """
-        from regulars.intake.importing import Request, import_file
+        from functools import partial
+
+        from regulars.app.taking_in import requests_for
+        from regulars.intake.importing import import_file
         from regulars.intake.landing import Landing
-        from regulars.intake.mapping import read_mapping
-        from regulars.intake.sources import ALL
         from regulars.intake.vault import Vault
 
-        sources, name = ALL, format
-        if mapping is not None:
-            mapped = read_mapping(Path(mapping))
-            sources, name = (mapped,), mapped.name
+        requests = requests_for(files, format=format, mapping=mapping, kind=kind)
         landing = Landing(self.home.landing)
+        reports = []
         with Vault.open(self.home.keys) as vault:
-            return [
-                import_file(
-                    Request(Path(file), sources, name, kind),
-                    landing,
-                    vault,
-                    self.home.settings,
-                    progress,
-                )
-                for file in files
-            ]
+            for request in requests:
+                watch = partial(progress, request.path.name) if progress else None
+                reports.append(import_file(request, landing, vault, self.home.settings, watch))
+                if told:
+                    told(reports[-1])
+        return reports
 
     def rejects(self) -> pa.Table:
         """Quarantined rows: import_no, file, line, column, value (masked if personal), reason."""
@@ -173,14 +171,17 @@ class Shop:
         """Everything known of one customer, and why it is judged so.
 
         Args:
-            number: our `customer_id`, or the shop's own number (`ref`).
+            number: the shop's own number (`ref`), an account name, phone or e-mail address in
+                full, or our `customer_id`.
 
         Raises:
             NoSuchCustomer: nobody has this number.
         """
         from regulars.app.customer import view
+        from regulars.intake.vault import Vault
 
-        return view(self.warehouse, self.home.settings, str(number))
+        with Vault.open(self.home.keys) as vault:
+            return view(self.warehouse, self.home.settings, vault, str(number))
 
     def plan(
         self, day: Day = None, budget: Decimal | float | None = None, step: Step = _silent
@@ -195,21 +196,23 @@ class Shop:
 
         Raises:
             SettingsError: the playbook holds a mistake, named with file and line.
+            UnknownValue: the day lies too far ahead, or the budget is none.
         """
-        from regulars.app.planning import plan_day
-        from regulars.app.understand import understood_as_of
+        from regulars.app.planning import may_plan, plan_day
+        from regulars.app.understand import last_day_known, understood_as_of
         from regulars.campaign.playbook import read_playbook
         from regulars.engines.sqlite import Store
         from regulars.kernel.money import minor_units
 
         settings = self.home.settings
         playbook = read_playbook(self.home.playbook)
-        self._bring_up_to_date(_day(day), step)
-        on = _day(day) or understood_as_of(self.warehouse)
+        units = None if budget is None else minor_units(_amount(budget), settings.shop.currency)
+        asked = _day(day)
+        if asked is not None:
+            may_plan(asked, last_day_known(self.home))
+        self._bring_up_to_date(asked, step)
+        on = asked or understood_as_of(self.warehouse)
         step("deciding")
-        units = (
-            None if budget is None else minor_units(Decimal(str(budget)), settings.shop.currency)
-        )
         with Store.open(self.home.store) as store:
             return plan_day(self.people(), playbook, settings, store, day=on, budget=units)
 
@@ -253,6 +256,16 @@ class Shop:
 
         self.close()
         return examine(self.home)
+
+
+def _amount(value: Decimal | float) -> Decimal:
+    try:
+        amount = Decimal(str(value))
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not amount.is_finite() or amount < 0:
+        raise UnknownValue(f"{value!r} is no budget", todo="write an amount of 0 or more")
+    return amount
 
 
 def _day(value: Day) -> date | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.insight.counts import number_where
 from regulars.insight.spine import names
 from regulars.kernel.stage_names import Stage
 
@@ -53,20 +54,39 @@ def stages(people: ir.Table) -> ir.Table:
     )
 
 
-def stage_flow(stage_history: ir.Table, as_of: date, days: int) -> ir.Table:
+_COLD = {Stage.AT_RISK: 1, Stage.DORMANT: 2, Stage.LOST: 3}
+
+
+def stage_flow(stage_history: ir.Table, purchases: ir.Table, as_of: date, days: int) -> ir.Table:
     """Customers by stage at the end of `as_of - days` and at the end of `as_of`.
 
     Two snapshots: what happened in between is not counted. Who had no stage yet at the start comes
     from `arrived`. Only pairs that occur are listed, in the order of the stages.
 
+    Whoever became warmer without a purchase in between was judged anew: at a month end the shop
+    learned that its cycle is longer. That is news of the shop, and no customer moved.
+
     Returns:
-        `from_stage, to_stage, customers`
+        `from_stage, to_stage, customers`, and `judged_anew`, how many of them that is true of
     """
-    start = _state(stage_history, as_of - timedelta(days=days))
+    begin = as_of - timedelta(days=days)
+    start = _state(stage_history, begin)
     end = _state(stage_history, as_of)
+    within = purchases.filter(
+        purchases.day > ibis.literal(begin),
+        purchases.day <= ibis.literal(as_of),
+        purchases.customer_id.notnull(),
+    )
+    bought = within.select(buyer=within.customer_id).distinct()
     moved = end.left_join(start, "customer_id")
-    moved = moved.select(from_stage=moved.stage_right.fill_null(ARRIVED), to_stage=moved.stage)
-    pairs = moved.group_by(["from_stage", "to_stage"]).agg(customers=moved.count())
+    moved = moved.select(
+        "customer_id", from_stage=moved.stage_right.fill_null(ARRIVED), to_stage=moved.stage
+    )
+    moved = moved.left_join(bought, moved.customer_id == bought.buyer)
+    warmer = _coldness(moved.to_stage) < _coldness(moved.from_stage)
+    pairs = moved.group_by(["from_stage", "to_stage"]).agg(
+        customers=moved.count(), judged_anew=number_where(warmer & moved.buyer.isnull())
+    )
     order = [ARRIVED, *(str(stage) for stage in Stage)]
     return (
         pairs.mutate(from_at=_place(pairs.from_stage, order), to_at=_place(pairs.to_stage, order))
@@ -83,6 +103,10 @@ def _state(stage_history: ir.Table, day: date) -> ir.Table:
     )
     latest = known.mutate(place=ibis.row_number().over(own))
     return latest.filter(latest.place == 0).select("customer_id", "stage")
+
+
+def _coldness(stage: ir.StringColumn) -> ir.IntegerColumn:
+    return ibis.cases(*((stage == str(cold), place) for cold, place in _COLD.items()), else_=0)
 
 
 def _place(stage: ir.StringColumn, order: list[str]) -> ir.IntegerColumn:

@@ -19,7 +19,7 @@ from regulars.intake.records import RANK, SQL_TYPE, Kind, columns_of
 FOREVER = "TIMESTAMPTZ '2200-01-01 00:00:00+00'"
 TABLES = ("customers", "products", "orders", "order_lines", "pending_lines", "seals")
 _META = "warehouse_meta"
-_VERSION = "1"
+_VERSION = "2"
 
 
 def is_current(warehouse: Warehouse, landing: Landing) -> bool:
@@ -150,16 +150,18 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
             WHERE stands_alone
         ),
         moments AS (
-            SELECT platform, order_id, unnest(list_distinct(
-                list(known_at) || list(known_until) FILTER (WHERE known_until < {FOREVER})
-            )) AS known_at
-            FROM alone GROUP BY platform, order_id
-            HAVING count(DISTINCT known_at) > 1 OR min(known_until) < {FOREVER}
+            SELECT DISTINCT platform, order_id,
+                   unnest([known_at, nullif(known_until, {FOREVER})]) AS known_at
+            FROM alone SEMI JOIN (
+                SELECT platform, order_id FROM alone GROUP BY ALL
+                HAVING count(DISTINCT known_at) > 1 OR min(known_until) < {FOREVER}
+            ) USING (platform, order_id)
         ),
         at_moments AS (
             SELECT alone.* REPLACE (moments.known_at AS known_at)
             FROM moments JOIN alone USING (platform, order_id)
-            WHERE alone.known_at <= moments.known_at AND alone.known_until > moments.known_at
+            WHERE moments.known_at IS NOT NULL
+              AND alone.known_at <= moments.known_at AND alone.known_until > moments.known_at
             UNION ALL BY NAME
             SELECT alone.* FROM alone ANTI JOIN moments USING (platform, order_id)
         )
@@ -173,7 +175,7 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
                     WHEN bool_or(status = 'cancelled') THEN 'cancelled'
                     WHEN bool_or(status = 'returned') THEN 'returned'
                     ELSE 'adjustment' END AS status,
-               {sums}, {alike}
+               max(closing_at) AS closing_at, {sums}, {alike}
         FROM at_moments GROUP BY platform, order_id, known_at
         """
     )
@@ -183,7 +185,7 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         CREATE OR REPLACE TABLE orders AS
         WITH both_kinds AS (
             SELECT platform, order_id, known_at, known_until, import_no, line, customer_id,
-                   placed_at, paid_at, status, {shared}
+                   placed_at, paid_at, status, closing_at, {shared}
             FROM _order_states
             UNION ALL BY NAME
             SELECT *, coalesce(lead(known_at) OVER (
@@ -198,7 +200,7 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         SELECT numbers.order_no, platform, order_id, customer_id, placed_at, paid_at, status,
                gross, shop_discount, platform_discount, shipping, paid, refunded,
                quantity AS items, currency, source, coupon, store, recipient,
-               province, city, country, known_at, known_until
+               province, city, country, closing_at AS closed_at, known_at, known_until
         FROM both_kinds JOIN numbers USING (platform, order_id)
         ORDER BY customer_id NULLS LAST, placed_at, order_no, known_at
         """

@@ -38,6 +38,9 @@ REASONS = {
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 """Times outside are slips of the pen; they would bend every calendar computation."""
 
+FIRST_BIRTH = 1900
+"""Dates are birthdays, and may lie further back."""
+
 
 def literal(text: str) -> str:
     """The text as an SQL string literal."""
@@ -115,6 +118,7 @@ def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) ->
         local = f"CASE WHEN {usual} THEN TRY_CAST({cell} AS TIMESTAMP) ELSE {local} END"
     within = f"year({local}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
     if kind == "date":
+        within = f"year({local}) BETWEEN {FIRST_BIRTH} AND {LAST_YEAR}"
         return f"CASE WHEN {within} THEN CAST({local} AS DATE) END"
     at = f"CASE WHEN {within} THEN ({local}) AT TIME ZONE {zone} END"
     if time_format:

@@ -229,10 +229,10 @@ class _Intake:
     def _known_until(self) -> str | None:
         if self.kind not in (Kind.ORDER, Kind.LINE):
             return None
+        # Times of their own only: that a change came in today does not make today a day of data.
         latest = self.work.sql(
-            "SELECT max(greatest(known_at, closing_at)) AS t FROM landed"
-            if self.work.has("landed")
-            else "SELECT NULL AS t"
+            "SELECT max(greatest(placed_at, paid_at, closed_at, updated_at)) AS t"
+            " FROM stage JOIN compared USING (_line) WHERE is_new"
         ).to_pylist()[0]["t"]
         return None if latest is None else latest.isoformat()
 

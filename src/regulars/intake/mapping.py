@@ -20,6 +20,7 @@ import msgspec
 from regulars.errors import SettingsError, UnknownValue, Where
 from regulars.intake.records import Status
 from regulars.intake.source import Field, Source
+from regulars.intake.sources import ALL
 from regulars.intake.sources.plain import PLAIN_CUSTOMERS, PLAIN_ORDERS, PLAIN_PRODUCTS
 from regulars.kernel.toml_file import read_toml
 
@@ -69,6 +70,10 @@ def read_mapping(path: Path) -> Source:
         kind=mapping.kind,
         platform=mapping.platform,
         record=base.record,
+        # The numbers of a known platform are kept as its own exports keep them, so that they meet.
+        key_is_personal=any(
+            one.key_is_personal and one.platform == mapping.platform for one in ALL
+        ),
         fields=tuple(fields),
         traits=tuple((name, (header,)) for name, header in mapping.traits.items()),
         statuses={**base.statuses, **mapping.status},

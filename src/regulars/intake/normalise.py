@@ -151,6 +151,9 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone
         steps.append(_replace(_amounts(source.stands_alone or source.record is Kind.ORDER), kinds))
         steps.append(_replace(_CONSEQUENCES, kinds))
         checks.append(f"WHEN order_id IS NULL THEN {literal('order_id' + _MARK + 'missing')}")
+        # A day of grace, for clocks and time zones.
+        late = literal("placed_at" + _MARK + "in_the_future")
+        checks.append(f"WHEN placed_at > now() + INTERVAL 1 DAY THEN {late}")
         if source.stands_alone:
             checks.append(f"WHEN placed_at IS NULL THEN {literal('placed_at' + _MARK + 'missing')}")
             checks.append(f"WHEN paid IS NULL THEN {literal('paid' + _MARK + 'missing')}")

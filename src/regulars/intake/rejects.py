@@ -25,6 +25,7 @@ REASON_TEXTS: dict[str, tuple[str, str]] = {
     "missing": ("a value is needed here", "此处必须有值"),
     "not_an_amount": ("this is no amount", "不是金额"),
     "not_a_time": ("this is no time that we can read", "无法识别的时间"),
+    "in_the_future": ("an order cannot come from the future", "订单时间在未来"),
     "not_a_date": ("this is no date that we can read", "无法识别的日期"),
     "not_yes_or_no": ("write yes or no", "请写是或否"),
     "not_text": ("this is no text", "不是文本"),

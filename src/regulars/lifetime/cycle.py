@@ -278,15 +278,21 @@ def used_percentiles(
 
     Returns:
         The days, rising along each row, and which of them are fallbacks, both of shape (n, 3). A
-        fallback below a percentile that was reached is raised to it.
+        fallback keeps at least its proportion to the percentile before it: where P50 is 100, a
+        fallback of 60, 90, 180 gives P80 as 150 and P95 as 300. Were it only raised to P50, the
+        time in which a purchase is due would vanish.
 
     >>> days, fallback = used_percentiles(np.array([[100.0, np.nan, np.nan]]), (60, 90, 180))
     >>> days.tolist(), fallback.tolist()
-    ([[100.0, 100.0, 180.0]], [[False, True, True]])
+    ([[100.0, 150.0, 300.0]], [[False, True, True]])
     """
     missing = np.isnan(raw)
-    filled = np.where(missing, np.asarray(fallback_days, dtype=np.float64), raw)
-    return np.maximum.accumulate(filled, axis=1), missing
+    used = np.where(missing, np.asarray(fallback_days, dtype=np.float64), raw)
+    for place in range(1, len(fallback_days)):
+        grown = used[:, place - 1] * (fallback_days[place] / fallback_days[place - 1])
+        least = np.where(missing[:, place], grown, used[:, place - 1])
+        used[:, place] = np.maximum(used[:, place], least)
+    return used, missing
 
 
 def chance_of_return(law: GapLaw, silence: ArrayLike, horizon: float) -> Floats:

@@ -43,7 +43,7 @@ PEOPLE: tuple[Column, ...] = (
     Column("cancelled_orders", _int, "orders cancelled or wholly taken back", "取消订单数"),
     Column("monetary", MONEY, "paid less refunded over all orders", "累计实付"),
     Column("average_order_value", MONEY, "monetary / orders", "笔单价"),
-    Column("refund_share", _real, "refunded / paid", "退款占比"),
+    Column("refund_share", _real, "refunded / paid over all orders, 1 at most", "退款占比"),
     Column("discount_share", _real, "discounts / gross of purchases", "优惠占比"),
     Column("source", _text, "source of the first purchase", "首单来源"),
     Column("favourite_categories", _texts, "up to three categories, most orders first", "偏好类目"),

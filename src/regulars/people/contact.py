@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 
 import pyarrow as pa
 
 from regulars.engines.duckdb import Warehouse
 from regulars.intake.vault import Vault
 from regulars.kernel.mask import mask_email, mask_phone, mask_text
-from regulars.people.purchases import instant
+from regulars.people.purchases import AsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +21,11 @@ class Contact:
     email: str | None = None
 
 
-def contacts(warehouse: Warehouse, vault: Vault, as_of: date, time_zone: str) -> dict[int, Contact]:
+def contacts(warehouse: Warehouse, vault: Vault, as_of: AsOf) -> dict[int, Contact]:
     """The masked fields of every customer who has sealed ones, known by the end of the day."""
     rows = warehouse.sql(
         f"""
-        SELECT customer_id, sealed FROM seals WHERE known_at < {instant(as_of, time_zone)}
+        SELECT customer_id, sealed FROM seals WHERE {as_of.has_come}
         QUALIFY row_number() OVER (
             PARTITION BY customer_id, weight ORDER BY known_at DESC) = 1
         ORDER BY customer_id, weight

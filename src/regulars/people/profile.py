@@ -6,17 +6,15 @@ column's description (people/columns.py).
 
 from __future__ import annotations
 
-from datetime import date
-
 import pyarrow as pa
 
 from regulars.engines.duckdb import Warehouse
-from regulars.people.purchases import instant, known_at
+from regulars.people.purchases import AsOf
 
 
-def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
+def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
     """The profile columns of the people table, by customer_id; needs `make_purchases` first."""
-    t, known = instant(as_of, time_zone), known_at(as_of, time_zone)
+    t, known, day, time_zone = as_of.end, as_of.known, as_of.day, as_of.time_zone
     return warehouse.sql(
         f"""
         WITH bought AS (
@@ -38,8 +36,8 @@ def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
             FROM purchases WHERE customer_id IS NOT NULL GROUP BY customer_id
         ),
         undone AS (
-            SELECT customer_id,
-                   CAST(count(*) AS INTEGER) AS cancelled_orders
+            SELECT customer_id, CAST(count(*) AS INTEGER) AS cancelled_orders,
+                   sum(paid) AS paid, sum(least(refunded, paid)) AS refunded
             FROM orders
             WHERE {known} AND placed_at < {t} AND customer_id IS NOT NULL
               AND (status = 'cancelled' OR (paid > 0 AND refunded >= paid))
@@ -72,11 +70,11 @@ def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
         ),
         known_customers AS (SELECT * FROM customers WHERE {known})
         SELECT
-            c.customer_id, c.namespace, c.identity, DATE '{as_of}' AS as_of,
+            c.customer_id, c.namespace, c.identity, DATE '{day}' AS as_of,
             CAST(c.registered_at AT TIME ZONE '{time_zone}' AS DATE) AS registered_on,
             b.first_order_on, b.last_order_on,
-            CAST(DATE '{as_of}' - b.last_order_on AS INTEGER) AS recency_days,
-            CAST(DATE '{as_of}' - b.first_order_on AS INTEGER) AS tenure_days,
+            CAST(DATE '{day}' - b.last_order_on AS INTEGER) AS recency_days,
+            CAST(DATE '{day}' - b.first_order_on AS INTEGER) AS tenure_days,
             coalesce(b.orders, 0) AS orders,
             coalesce(b.purchase_days, 0) AS purchase_days,
             coalesce(u.cancelled_orders, 0) AS cancelled_orders,
@@ -84,8 +82,11 @@ def profiles(warehouse: Warehouse, as_of: date, time_zone: str) -> pa.Table:
             CASE WHEN b.orders > 0 THEN
                 TRY_CAST((b.net - coalesce(n.returned, 0))::DOUBLE / b.orders AS DECIMAL(18,4))
             END AS average_order_value,
-            CASE WHEN b.paid > 0 THEN
-                (b.refunded + coalesce(n.returned, 0))::DOUBLE / b.paid::DOUBLE
+            CASE WHEN coalesce(b.paid, 0) + coalesce(u.paid, 0) > 0 THEN
+                -- What comes back may have been bought before the data begin.
+                least(1, (coalesce(b.refunded, 0) + coalesce(u.refunded, 0)
+                          + coalesce(n.returned, 0))::DOUBLE
+                         / (coalesce(b.paid, 0) + coalesce(u.paid, 0))::DOUBLE)
             END AS refund_share,
             CASE WHEN b.gross > 0 THEN b.discount::DOUBLE / b.gross::DOUBLE END AS discount_share,
             coalesce(c.source, b.source) AS source,

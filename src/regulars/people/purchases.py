@@ -7,35 +7,60 @@ paid) is one.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 from regulars.engines.duckdb import Warehouse
 from regulars.kernel.clock import end_of_day
 
+_NOW = "TIMESTAMPTZ '2199-12-31 00:00:00+00'"
+"""Before `canonical.FOREVER`, after anything else."""
+
 _KNOWN = "known_at < {t} AND known_until >= {t}"
 
 
-def instant(as_of: date, time_zone: str) -> str:
-    """The end of the day as an SQL literal."""
-    return f"TIMESTAMPTZ '{end_of_day(as_of, time_zone).isoformat()}'"
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """The end of a day, and what may be known of the time until then.
+
+    Attributes:
+        day: of the shop's calendar; what came about later does not count.
+        time_zone: of that calendar.
+        hindsight: whether all that is known by now of the time until the day may be used. Without
+            it, only what was known at the day's end: a refund that a later export told, without a
+            time of its own, was not.
+    """
+
+    day: date
+    time_zone: str
+    hindsight: bool = False
+
+    @property
+    def end(self) -> str:
+        """The end of the day as an SQL literal."""
+        return f"TIMESTAMPTZ '{end_of_day(self.day, self.time_zone).isoformat()}'"
+
+    @property
+    def has_come(self) -> str:
+        """The condition under which something known once and for all is known."""
+        return f"known_at < {_NOW if self.hindsight else self.end}"
+
+    @property
+    def known(self) -> str:
+        """The condition under which a row of a versioned table is the state to use."""
+        return _KNOWN.format(t=_NOW if self.hindsight else self.end)
 
 
-def known_at(as_of: date, time_zone: str) -> str:
-    """The condition under which a row of a versioned table is the state known at the day's end."""
-    return _KNOWN.format(t=instant(as_of, time_zone))
-
-
-def make_purchases(warehouse: Warehouse, as_of: date, time_zone: str) -> None:
+def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
     """Make `purchases`, `purchase_categories` and `credit_notes` as of the day (docs/tables.md)."""
-    t = instant(as_of, time_zone)
-    known = _KNOWN.format(t=t)
+    t, known = as_of.end, as_of.known
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE _known_orders AS
         SELECT * FROM orders
         WHERE {known} AND placed_at < {t} AND paid_at < {t}
           AND status IN ('paid', 'shipped', 'completed')
-          AND NOT (paid > 0 AND refunded >= paid)
+          AND (paid > refunded OR (paid = 0 AND refunded = 0))
         """
     )
     warehouse.execute(
@@ -59,7 +84,7 @@ def make_purchases(warehouse: Warehouse, as_of: date, time_zone: str) -> None:
         ORDER BY orders.customer_id NULLS LAST, orders.placed_at, orders.order_no, lines.category
         """
     )
-    local = f"(placed_at AT TIME ZONE '{time_zone}')"
+    local = f"(placed_at AT TIME ZONE '{as_of.time_zone}')"
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE purchases AS
@@ -78,12 +103,19 @@ def make_purchases(warehouse: Warehouse, as_of: date, time_zone: str) -> None:
         """
     )
     warehouse.execute("DROP TABLE _known_orders")
-    # A credit note names no order: it lowers what its customer paid, on its own day.
+    # A credit note names no order: it lowers what its customer paid, on its own day. So does an
+    # order that gave back more than was paid for it.
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE credit_notes AS
-        SELECT order_no, customer_id, CAST({local} AS DATE) AS day, refunded
-        FROM orders WHERE {known} AND placed_at < {t} AND status = 'returned'
+        SELECT order_no, customer_id, CAST({local} AS DATE) AS day,
+               (refunded - CASE WHEN status = 'returned' THEN 0 ELSE paid END)::DECIMAL(18,4)
+                   AS refunded
+        FROM orders
+        WHERE {known} AND placed_at < {t}
+          AND (status = 'returned'
+               OR (status IN ('paid', 'shipped', 'completed')
+                   AND paid_at < {t} AND refunded > paid))
         ORDER BY customer_id NULLS LAST, day, order_no
         """
     )

@@ -34,6 +34,12 @@ class Globals:
     json: bool
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"regulars {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _globals(
     context: typer.Context,
@@ -44,11 +50,11 @@ def _globals(
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object on stdout, and nothing else there.")
     ] = False,
-    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    version: Annotated[  # noqa: ARG001 - its callback does the work
+        bool,
+        typer.Option("--version", help="Print the version.", callback=_version, is_eager=True),
+    ] = False,
 ) -> None:
-    if version:
-        typer.echo(f"regulars {__version__}")
-        raise typer.Exit
     context.obj = Globals(home or Path(os.environ.get("REGULARS_HOME") or "."), json)
 
 

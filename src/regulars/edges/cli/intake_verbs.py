@@ -60,13 +60,15 @@ def take_in(
     kind: FileKinds | None = None,
 ) -> list[FileReport]:
     """Import the files one by one, telling of each as soon as it is durable."""
-    reports = []
-    for file in files:
-        with bytes_bar(file.name, quiet=globals_.json) as bar:
-            reports += shop.import_files(file, format=as_, mapping=mapping, kind=kind, progress=bar)
+
+    def tell(report: FileReport) -> None:
         if not globals_.json:
-            lines(summary(reports[-1]))
-    return reports
+            lines(summary(report))
+
+    with bytes_bar(quiet=globals_.json) as bar:
+        return shop.import_files(
+            *files, format=as_, mapping=mapping, kind=kind, progress=bar, told=tell
+        )
 
 
 def summary(report: FileReport) -> list[str]:
@@ -79,12 +81,13 @@ def summary(report: FileReport) -> list[str]:
     ]
     if report.orders:
         text.append(
-            f"  {report.orders:,} orders of {report.customers:,} customers, {report.from_} to"
-            f" {report.to}; {report.cancelled:,} cancelled, {report.guests:,} by guests"
+            f"  {report.orders:,} orders of {report.customers:,} customers"
+            + (f", {report.from_} to {report.to}" if report.from_ else "")
+            + f"; {report.cancelled:,} cancelled or returned, {report.guests:,} by guests"
         )
         text.append(
-            f"  gross {report.gross:,.2f}  sales {report.sales:,.2f}  paid {report.paid:,.2f}"
-            f"  refunded {report.refunded:,.2f} {report.currency}"
+            f"  sums of the file: gross {report.gross:,.2f}  sales {report.sales:,.2f}"
+            f"  paid {report.paid:,.2f}  refunded {report.refunded:,.2f} {report.currency}"
         )
     elif report.customers:
         text.append(f"  {report.customers:,} customers")
@@ -93,6 +96,12 @@ def summary(report: FileReport) -> list[str]:
             f"  {report.undated:,} cancellations or refunds carry no time: they count from the"
             " order's own time on"
         )
+    if report.orders and report.guests == report.orders:
+        text.append(
+            "  no order names its buyer: nothing about customers can be told from this file"
+        )
+    if report.ignored:
+        text.append("  columns not kept: " + ", ".join(report.ignored))
     if report.rejected:
         text.append("  `regulars rejects` shows each rejected row with its reason")
     return text

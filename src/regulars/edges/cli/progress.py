@@ -8,8 +8,8 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def bytes_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
-    """A bar that is told bytes done and bytes in all; None where nobody watches."""
+def bytes_bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None] | None]:
+    """A bar that is told a name, bytes done and bytes in all; None where nobody watches."""
     if quiet or not sys.stderr.isatty():
         yield None
         return
@@ -24,8 +24,10 @@ def bytes_bar(title: str, *, quiet: bool) -> Iterator[Callable[[int, int], None]
         console=Console(file=sys.stderr),
         transient=True,
     ) as bar:
-        task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        task = bar.add_task("", total=None)
+        yield lambda name, done, total: bar.update(
+            task, description=name, completed=done, total=total
+        )
 
 
 @contextmanager

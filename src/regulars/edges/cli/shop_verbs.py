@@ -61,11 +61,20 @@ def run(
 ) -> None:
     """The main job in one go: init if needed, import, understand, plan, report."""
     from regulars.app.home import SETTINGS_FILE, make_home
+    from regulars.app.taking_in import requests_for
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
     if not (globals_.home / SETTINGS_FILE).exists():
-        make_home(globals_.home, language=lang or "zh")
+        requests_for(files)  # no home is made for files that cannot be taken in
+        made = make_home(globals_.home, language=lang or "zh").settings.shop
+        if not globals_.json:
+            lines(
+                [
+                    f"Made the shop's home {globals_.home}: {made.currency}, {made.time_zone}."
+                    " If that is wrong, use `regulars init` with --currency and --time-zone first."
+                ]
+            )
     with Shop(globals_.home) as shop:
         _main_job(shop, files, globals_, budget=budget, language=lang)
 

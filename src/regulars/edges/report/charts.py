@@ -105,7 +105,8 @@ def stage_bars(rows: Sequence[Row], language: str, currency: str) -> Option:
     def part(row: Row) -> Option:
         label = LABELS[row["stage"]]
         name = label.zh if language == "zh" else label.en
-        paid, people = row["monetary_share"] or 0.0, row["share"] or 0.0
+        # Who only gave goods back has paid less than nothing, which no bar can show.
+        paid, people = max(row["monetary_share"] or 0.0, 0.0), row["share"] or 0.0
         texts = (
             f"{name}\n{money(row['monetary'], language, currency)} · {percent(paid)}",
             f"{name}\n{exact(row['customers'])} · {percent(people)}",
@@ -147,7 +148,11 @@ def stage_bars(rows: Sequence[Row], language: str, currency: str) -> Option:
 
 def stage_flow(rows: Sequence[Row], language: str) -> Option:
     """A Sankey diagram of those who moved; who stayed is told in words beside it."""
-    moved = [row for row in rows if row["from_stage"] != row["to_stage"]]
+    moved = [
+        {**row, "customers": count}
+        for row in rows
+        if row["from_stage"] != row["to_stage"] and (count := row["customers"] - row["judged_anew"])
+    ]
     left = _sums(moved, "from_stage")
     right = _sums(moved, "to_stage")
 
@@ -475,15 +480,16 @@ def stage_colour(key: str) -> str:
 
 
 def flow_counts(rows: Sequence[Row]) -> dict[str, int]:
-    """How many of a stage flow stayed, moved, and arrived."""
-    counts = {"stayed": 0, "moved": 0, "arrived": 0}
+    """How many of a stage flow stayed, moved, arrived, and were only judged anew."""
+    counts = {"stayed": 0, "moved": 0, "arrived": 0, "judged": 0}
     for row in rows:
         if row["from_stage"] == ARRIVED:
             counts["arrived"] += row["customers"]
         elif row["from_stage"] == row["to_stage"]:
             counts["stayed"] += row["customers"]
         else:
-            counts["moved"] += row["customers"]
+            counts["moved"] += row["customers"] - row["judged_anew"]
+            counts["judged"] += row["judged_anew"]
     return counts
 
 

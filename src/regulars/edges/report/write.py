@@ -80,16 +80,27 @@ def _imported(shop: Shop) -> tuple[Note, ...]:
 
 def _caveats(shop: Shop) -> tuple[Note, ...]:
     from regulars.edges.report.page import Note
-    from regulars.intake.landing import Landing
 
     notes = []
-    undated = sum(entry.report.get("undated", 0) for entry in Landing(shop.home.landing).entries())
+    undated = shop.warehouse.sql(
+        "SELECT count(DISTINCT order_no) AS n FROM orders WHERE known_until > now()"
+        " AND closed_at IS NULL AND (status = 'cancelled' OR refunded > 0) AND status <> 'returned'"
+    )["n"][0].as_py()
     if undated:
         notes.append(
             Note(
                 zh=f"{undated:,} 笔取消或退款没有自己的时间，按下单时间计入。",
                 en=f"{undated:,} cancellations or refunds carry no time of their own and count from"
                 " the order's time on.",
+            )
+        )
+    buyers = shop.warehouse.sql("SELECT count(customer_id) AS n FROM purchases")["n"][0].as_py()
+    if not buyers:
+        notes.append(
+            Note(
+                zh="没有一笔购买带有买家标识，因此无法了解任何用户；请导出含买家账号的订单。",
+                en="No purchase names its buyer, so nothing can be told of customers: export orders"
+                " with the buyer's number.",
             )
         )
     guests = shop.warehouse.sql("SELECT count(*) AS n FROM purchases WHERE customer_id IS NULL")[

@@ -4,7 +4,8 @@ The buyer's account name (买家会员名) is the identity: phones are masked in
 report has no buyer at all, its orders are guests. 买家应付货款 is the goods' value, 总金额 goods
 and postage; what the buyer paid less than that was points, coupons and red envelopes of the
 platform. A closed order (交易关闭) is no purchase, and what was paid on it counts as given back.
-Where the report has no status column, an order without time of payment was never paid.
+Some reports give what was paid after the refund: where the two add up to the total, the total was
+paid. Where the report has no status column, an order without time of payment was never paid.
 """
 
 from __future__ import annotations
@@ -44,6 +45,8 @@ TAOBAO_ORDERS = Source(
     ),
     statuses=STATUSES,
     derive={
+        "paid": f"CASE WHEN refunded > 0 AND paid + refunded = {_TOTAL}"
+        f" THEN {_TOTAL} ELSE paid END",
         "status": "coalesce(status, CASE WHEN paid_at IS NULL THEN 'placed' ELSE 'completed' END)",
         "gross": "coalesce(gross, total - coalesce(shipping, 0))",
         "platform_discount": f"coalesce(platform_discount, CASE WHEN {_CAME}"
