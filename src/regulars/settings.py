@@ -117,12 +117,22 @@ def read_settings(path: Path) -> Settings:
         SettingsError: with file, line, value and what is allowed.
     """
     settings = read_toml(path, Settings)
+    check_settings(settings, str(path))
+    return settings
+
+
+def check_settings(settings: Settings, file: str) -> None:
+    """What types cannot say: that the time zone exists, and that the fallback days rise.
+
+    Raises:
+        SettingsError: with the value and what is allowed.
+    """
     try:
         ZoneInfo(settings.shop.time_zone)
     except (KeyError, ValueError, OSError) as error:
         raise SettingsError(
             "there is no such time zone",
-            where=Where(file=str(path), column="shop.time_zone", value=settings.shop.time_zone),
+            where=Where(file=file, column="shop.time_zone", value=settings.shop.time_zone),
             todo="write a name of the IANA list, for example Asia/Shanghai or Europe/London",
         ) from error
     first, second, third = settings.cycle.fallback_days
@@ -130,10 +140,9 @@ def read_settings(path: Path) -> Settings:
         raise SettingsError(
             "the three fallback days must rise",
             where=Where(
-                file=str(path),
+                file=file,
                 column="cycle.fallback_days",
                 value=str(list(settings.cycle.fallback_days)),
             ),
             todo="write them as P50, P80, P95, for example [60, 90, 180]",
         )
-    return settings

@@ -19,7 +19,7 @@ CELLS = st.tuples(
     st.sampled_from(["c1", "c2", "c3", ""]),
     st.integers(0, 60),
     st.sampled_from(["completed", "paid", "placed", "cancelled", "", "nonsense"]),
-    st.sampled_from(["p1", "p2", ""]),
+    st.sampled_from(["p1", "p2"]),
     st.sampled_from(["1", "2", "x"]),
     st.sampled_from(["10", "20.5", "0", "ten"]),
     st.sampled_from(["", "0", "5"]),
@@ -29,9 +29,10 @@ CELLS = st.tuples(
 
 def row(cells) -> str:
     order, customer, day, status, product, quantity, paid, refunded, closed = cells
-    # An order has one customer and one day, as in any real export.
+    # An order has one customer, who may not be named yet, and one day, as in any real export. Two
+    # amounts of one thing without any time contradict each other; there the later import holds.
     placed = FIRST + timedelta(days=(ord(order) * 7) % 60)
-    who = customer if order < "C" else f"c{ord(order) % 3}"
+    who = f"c{ord(order) % 3}" if customer else ""
     after = placed + timedelta(days=day) if closed else ""
     return f"{order},{who},{placed},{status},{product},{quantity},{paid},{refunded},{after}\n"
 

@@ -65,7 +65,12 @@ def view(warehouse: Warehouse, settings: Settings, vault: Vault, number: str) ->
         )
     if not row.num_rows:
         row = _by_identity(warehouse, vault, number)
-    if not row.num_rows and number.isdigit() and len(number) < _DIGITS_OF_A_NUMBER:
+    if (
+        not row.num_rows
+        and number.isascii()
+        and number.isdigit()
+        and len(number) < _DIGITS_OF_A_NUMBER
+    ):
         row = warehouse.sql("SELECT * FROM people WHERE customer_id = ?", [int(number)])
     if not row.num_rows:
         raise NoSuchCustomer(

@@ -70,8 +70,12 @@ def _folders(home: Home) -> Iterator[Finding]:
 
 
 def _keys(home: Home) -> Iterator[Finding]:
-    if not home.keys.exists():
-        yield Finding("ok", "keys", "none yet")
+    from regulars.intake.vault import Vault
+
+    try:
+        Vault.open(home.keys).close()
+    except RegularsError as error:
+        yield Finding("error", "keys", str(error))
         return
     mode = stat.S_IMODE(home.keys.stat().st_mode)
     if mode & 0o077:

@@ -5,6 +5,7 @@ regulars.toml playbook.toml landing/ warehouse.duckdb store.sqlite keys/ reports
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ from pathlib import Path
 from string import Template
 
 from regulars.errors import HomeError, Where
-from regulars.settings import Settings, read_settings
+from regulars.kernel.toml_file import decode_toml
+from regulars.settings import Settings, check_settings, read_settings
 
 SETTINGS_FILE = "regulars.toml"
 PLAYBOOK_FILE = "playbook.toml"
@@ -89,29 +91,39 @@ def make_home(
 
     Raises:
         HomeError: the folder is a home already, or cannot be made.
+        SettingsError: time zone or currency are none.
     """
+    from regulars.intake.vault import Vault
+
     if (folder / SETTINGS_FILE).exists():
         raise HomeError(
             "this is a shop's home already",
             where=Where(file=str(folder)),
             todo="use it as it is, or choose another folder",
         )
+    settings = Template(
+        (resources.files("regulars.app") / "regulars.toml").read_text("utf-8")
+    ).substitute(
+        id=shop_id or secrets.token_hex(8),
+        name=json.dumps(name or folder.resolve().name, ensure_ascii=False),
+        time_zone=time_zone,
+        currency=currency,
+        language=language,
+    )
+    if "?" in str(folder.resolve()):
+        raise HomeError(
+            "the warehouse's engine cannot keep a file under a path with a question mark",
+            where=Where(file=str(folder)),
+            todo="choose another folder",
+        )
+    check_settings(decode_toml(settings, Settings, SETTINGS_FILE), SETTINGS_FILE)
     try:
         for part in (folder, folder / "landing", folder / "reports"):
             part.mkdir(parents=True, exist_ok=True)
-        (folder / "keys").mkdir(mode=0o700, exist_ok=True)
-        settings = Template(
-            (resources.files("regulars.app") / "regulars.toml").read_text("utf-8")
-        ).substitute(
-            id=shop_id or secrets.token_hex(8),
-            name=(name or folder.resolve().name).replace('"', "'"),
-            time_zone=time_zone,
-            currency=currency,
-            language=language,
-        )
         default = resources.files("regulars.campaign") / "default_playbook.toml"
         if not (folder / PLAYBOOK_FILE).exists():
             _write(folder / PLAYBOOK_FILE, default.read_text("utf-8"))
+        Vault.open(folder / "keys", make=True).close()
         _write(folder / SETTINGS_FILE, settings)  # last: with it the folder is a home
     except OSError as error:
         raise HomeError(

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from regulars.errors import NotUnderstood, RegularsError
+from regulars.errors import LandingDamaged, NotUnderstood, RegularsError
 
 if TYPE_CHECKING:
     from regulars.app.home import Home
@@ -49,15 +49,18 @@ def contents(warehouse: Warehouse) -> dict[str, tuple[int, str]]:
     found = {}
     for name in warehouse.tables():
         row = warehouse.sql(
-            f"SELECT count(*) AS n, sum(md5_number(CAST(t AS VARCHAR))::UHUGEINT"
-            f' & 18446744073709551615::UHUGEINT)::VARCHAR AS content FROM "{name}" t'
+            f"SELECT count(*) AS n, (bit_xor(sum_of_row)::VARCHAR || ' '"
+            f" || sum(sum_of_row % 1000003)::HUGEINT::VARCHAR) AS content"
+            f' FROM (SELECT md5_number(CAST(t AS VARCHAR)) AS sum_of_row FROM "{name}" t)'
         ).to_pylist()[0]
         found[name] = (int(row["n"]), str(row["content"]))
     return found
 
 
 def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
-    """Delete the warehouse of the home and make it again from landing.
+    """Make the warehouse of the home again from landing, in place of the one it has.
+
+    Landing is held against the sums of its log first.
 
     A warehouse that landing has outgrown is brought up to it first, so that equal is held against
     equal. One that does not open is only made anew, and counts as not identical.
@@ -72,8 +75,15 @@ def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
         with_hindsight,
     )
     from regulars.engines.duckdb import Warehouse
+    from regulars.intake.landing import Landing
 
     began = time.perf_counter()
+    step("verifying landing")
+    if damage := Landing(home.landing).verify():
+        raise LandingDamaged(
+            "; ".join(damage),
+            todo="restore landing/ from a backup; the warehouse was left as it is",
+        )
     before: dict[str, tuple[int, str]] = {}
     as_of: date | None = None
     hindsight = False
@@ -94,15 +104,19 @@ def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
         except RegularsError as error:
             if error.code != "warehouse.failed":
                 raise
-    for path in (home.warehouse, Path(f"{home.warehouse}.wal")):
+    # Made aside and moved into place: stopped half-way, the old one is still there.
+    aside = home.warehouse.with_name("warehouse.rebuilt.duckdb")
+    for path in (aside, Path(f"{aside}.wal")):
         path.unlink(missing_ok=True)
-    with Warehouse.open(home.warehouse, home.settings.engine) as warehouse:
+    with Warehouse.open(aside, home.settings.engine) as warehouse:
         step("orders")
         refresh(warehouse, home)
         if as_of is not None:
             understand(warehouse, home, as_of, step, hindsight=hindsight)
         step("comparing")
         after = contents(warehouse)
+    Path(f"{home.warehouse}.wal").unlink(missing_ok=True)
+    aside.replace(home.warehouse)
     differing = sorted(
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
     )

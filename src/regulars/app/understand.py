@@ -140,34 +140,37 @@ def understand(
     as_of = view.day
     step("orders")
     refresh(warehouse, home)
-    step("purchases")
-    make_purchases(warehouse, view)
-    step("profiles")
-    profile = profiles(warehouse, view)
-    step("cycles and stages")
-    ids = profile["customer_id"].to_numpy().astype(np.int64)
-    bought = warehouse.sql("SELECT customer_id, day, net, main_category FROM purchases")
-    fold = fold_stages(stage_input(bought, ids), day_number(as_of), settings.cycle, settings.core)
-    step("rfm")
-    warehouse.load("_profile", profile)
-    scores = score(
-        warehouse.relation("_profile").select("customer_id", "recency_days", "orders", "monetary"),
-        settings.rfm,
-    )
-    rfm = warehouse.run(scores)
-    step("people")
-    people = people_table(profile, fold, rfm, _contact(warehouse, home, profile, view))
-    warehouse.execute("BEGIN")
-    warehouse.load("people", people)
-    warehouse.load("stage_history", history_table(fold, ids))
-    warehouse.load("cycle_fits", _fits(fold))
-    warehouse.execute(
-        f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
-        f" {view.hindsight} AS hindsight, '{_VERSION}' AS version,"
-        f" '{Landing(home.landing).head()}' AS head, '{_digest(settings)}' AS settings"
-    )
-    warehouse.execute("DROP TABLE _profile")
-    warehouse.execute("COMMIT")
+    with warehouse.transaction():  # stopped half-way, it leaves what was understood before
+        step("purchases")
+        make_purchases(warehouse, view)
+        step("profiles")
+        profile = profiles(warehouse, view)
+        step("cycles and stages")
+        ids = profile["customer_id"].to_numpy().astype(np.int64)
+        bought = warehouse.sql("SELECT customer_id, day, net, main_category FROM purchases")
+        fold = fold_stages(
+            stage_input(bought, ids), day_number(as_of), settings.cycle, settings.core
+        )
+        step("rfm")
+        warehouse.load("_profile", profile)
+        scores = score(
+            warehouse.relation("_profile").select(
+                "customer_id", "recency_days", "orders", "monetary"
+            ),
+            settings.rfm,
+        )
+        rfm = warehouse.run(scores)
+        step("people")
+        people = people_table(profile, fold, rfm, _contact(warehouse, home, profile, view))
+        warehouse.load("people", people)
+        warehouse.load("stage_history", history_table(fold, ids))
+        warehouse.load("cycle_fits", _fits(fold))
+        warehouse.execute(
+            f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
+            f" {view.hindsight} AS hindsight, '{_VERSION}' AS version,"
+            f" '{Landing(home.landing).head()}' AS head, '{_digest(settings)}' AS settings"
+        )
+        warehouse.execute("DROP TABLE _profile")
     return Understood(
         as_of=as_of,
         customers=people.num_rows,

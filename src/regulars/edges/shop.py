@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Literal, Self
 from regulars.app.home import Home, make_home
 from regulars.errors import UnknownValue
 from regulars.kernel.clock import parse_date
+from regulars.kernel.money import exponent
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
     from regulars.intake.report import FileReport
 
 Day = date | str | None
+
+_LARGEST_BUDGET = 10**12
 Step = Callable[[str], None]
 
 
@@ -202,11 +205,10 @@ class Shop:
         from regulars.app.understand import last_day_known, understood_as_of
         from regulars.campaign.playbook import read_playbook
         from regulars.engines.sqlite import Store
-        from regulars.kernel.money import minor_units
 
         settings = self.home.settings
         playbook = read_playbook(self.home.playbook)
-        units = None if budget is None else minor_units(_amount(budget), settings.shop.currency)
+        units = None if budget is None else _budget(budget, settings.shop.currency)
         asked = _day(day)
         if asked is not None:
             may_plan(asked, last_day_known(self.home))
@@ -258,14 +260,15 @@ class Shop:
         return examine(self.home)
 
 
-def _amount(value: Decimal | float) -> Decimal:
+def _budget(value: Decimal | float, currency: str) -> int:
+    """In the smallest coin, rounded down: not a coin more than was granted."""
     try:
         amount = Decimal(str(value))
     except InvalidOperation:
         amount = Decimal("NaN")
-    if not amount.is_finite() or amount < 0:
+    if not amount.is_finite() or not 0 <= amount < _LARGEST_BUDGET:
         raise UnknownValue(f"{value!r} is no budget", todo="write an amount of 0 or more")
-    return amount
+    return int(amount.scaleb(exponent(currency)))
 
 
 def _day(value: Day) -> date | None:

@@ -11,8 +11,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -87,6 +88,18 @@ class Warehouse:
         with _told():
             self._connection.execute(statement, values or None).complete()
 
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All of what is done inside, or nothing of it."""
+        self.execute("BEGIN")
+        try:
+            yield
+            self.execute("COMMIT")
+        except BaseException:
+            with suppress(WarehouseError):  # the first error is the one to tell
+                self.execute("ROLLBACK")
+            raise
+
     def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """The result of a query as an Arrow table."""
         with _told():
@@ -145,11 +158,34 @@ class Warehouse:
         return self.sql(str(ibis.to_sql(expression, dialect="duckdb")))
 
 
+def literal(text: str) -> str:
+    """The text as an SQL string literal.
+
+    >>> print(literal("Bob's"))
+    'Bob''s'
+    """
+    return "'" + text.replace("'", "''") + "'"
+
+
+def parquet(paths: Iterable[Path], options: str = "") -> str:
+    """The SQL of reading Parquet files, whatever characters their paths hold.
+
+    DuckDB takes `[ ] * ?` in a path for a pattern, which would read another shop's files; in a
+    character class of their own they are themselves.
+    """
+    listed = ", ".join(literal(re.sub(r"([\[*?])", r"[\1]", str(path))) for path in paths)
+    return f"read_parquet([{listed}]{options})"
+
+
 @contextmanager
 def _told() -> Iterator[None]:
     """What DuckDB says, as one of our errors: out of memory, disk full, an unknown table."""
     try:
         yield
+    except RuntimeError as error:
+        if "interrupted" in str(error).lower():  # how DuckDB tells of Ctrl-C
+            raise KeyboardInterrupt from error
+        raise
     except duckdb.Error as error:
         raise WarehouseError(
             str(error).splitlines()[0],

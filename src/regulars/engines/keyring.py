@@ -60,9 +60,16 @@ class Keyring:
         found = self.find(wanted)
         new = [(name, secrets.token_bytes(_KEY_BYTES)) for name in wanted if name not in found]
         if new:
-            self._connection.execute("BEGIN IMMEDIATE")
-            self._connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", new)
-            self._connection.execute("COMMIT")
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                self._connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", new)
+                self._connection.execute("COMMIT")
+            except sqlite.Error as error:
+                raise VaultError(
+                    f"keys cannot be written ({error})",
+                    where=Where(file=str(self.path)),
+                    todo="check disk space and permissions",
+                ) from error
             # Another process may have made some of them first; its keys are the ones that hold.
             found.update(self.find(name for name, _ in new))
         return found

@@ -57,7 +57,7 @@ class Store:
         Raises:
             StoreError: the file is none, or a newer version of Regulars wrote it.
         """
-        return cls._opened(f"sqlite+pysqlite:///{path}", str(path))
+        return cls._opened(sa.URL.create("sqlite+pysqlite", database=str(path)), str(path))
 
     @classmethod
     def in_memory(cls) -> Store:
@@ -65,7 +65,7 @@ class Store:
         return cls._opened("sqlite+pysqlite://", ":memory:", poolclass=sa.StaticPool)
 
     @classmethod
-    def _opened(cls, url: str, file: str, **options: Any) -> Store:
+    def _opened(cls, url: str | sa.URL, file: str, **options: Any) -> Store:
         if not sqlite_is_safe():
             raise StoreError(
                 f"SQLite {pysqlite3.sqlite_version} can corrupt the store (WAL-reset race)",

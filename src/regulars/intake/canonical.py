@@ -2,17 +2,14 @@
 
 `build` makes customers, products, orders, order_lines and pending_lines anew (docs/tables.md). Of
 several states of one thing the better one holds: the later by its own time, then the further
-status, the larger refund, and at last the larger sum. This order does not depend on which file came
-first, so imports commute; `known_at` and `known_until` tell from when to when a state was the best
-one known.
+status, the larger refund, the one that tells more. So far it does not matter which file came first;
+where two states contradict each other in nothing but an amount, the later import holds. `known_at`
+and `known_until` tell from when to when a state was the best one known.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-
-from regulars.engines.duckdb import Warehouse
+from regulars.engines.duckdb import Warehouse, parquet
 from regulars.intake.landing import Landing
 from regulars.intake.records import RANK, SQL_TYPE, Kind, columns_of
 
@@ -34,8 +31,7 @@ def is_current(warehouse: Warehouse, landing: Landing) -> bool:
 def build(warehouse: Warehouse, landing: Landing) -> None:
     """Make the canonical tables from landing, all of them or none."""
     head = landing.head()
-    warehouse.execute("BEGIN")
-    try:
+    with warehouse.transaction():
         _orders_and_lines(warehouse, landing)
         _products(warehouse, landing)
         _customers(warehouse, landing)
@@ -43,22 +39,13 @@ def build(warehouse: Warehouse, landing: Landing) -> None:
             f"CREATE OR REPLACE TABLE {_META} AS SELECT * FROM"
             f" (VALUES ('head', '{head}'), ('version', '{_VERSION}')) AS meta(key, value)"
         )
-        warehouse.execute("COMMIT")
-    except BaseException:
-        warehouse.execute("ROLLBACK")
-        raise
     for scratch in ("_order_states", "_line_states", "_derived", "_customer_records"):
         warehouse.execute(f"DROP TABLE IF EXISTS {scratch}")
 
 
 def _read(landing: Landing, kind: Kind) -> str:
     segments = landing.segments(str(kind))
-    return _parquet(segments) if segments else f"({_nothing(kind)})"
-
-
-def _parquet(paths: Sequence[Path]) -> str:
-    listed = ", ".join("'" + str(path).replace("'", "''") + "'" for path in paths)
-    return f"read_parquet([{listed}], union_by_name = true)"
+    return parquet(segments, ", union_by_name = true") if segments else f"({_nothing(kind)})"
 
 
 def _nothing(kind: Kind) -> str:
@@ -81,8 +68,15 @@ _RANK = (
     + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())
     + " END"
 )
+_TOLD = " + ".join(
+    f"({name} IS NOT NULL)::INTEGER"
+    for name in ("customer_id", "source", "coupon", "store", "recipient", "province", "city")
+)
+"""How much a state tells: a guest who is known later, a source that a later export adds."""
+
 _MERIT = (
-    f"row(coalesce(updated_at, TIMESTAMPTZ '1970-01-01 00:00:00+00'), {_RANK}, refunded, state)"
+    f"row(coalesce(updated_at, TIMESTAMPTZ '1970-01-01 00:00:00+00'), {_RANK}, refunded, {_TOLD},"
+    " import_no, state)"
 )
 
 
@@ -166,7 +160,8 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
             SELECT alone.* FROM alone ANTI JOIN moments USING (platform, order_id)
         )
         SELECT platform, order_id, known_at,
-               min(import_no) AS import_no, min(line) AS line, max(customer_id) AS customer_id,
+               min(import_no) AS import_no, min(line) AS line,
+               arg_min(customer_id, key) AS customer_id,
                min(placed_at) AS placed_at, min(paid_at) AS paid_at,
                CASE WHEN bool_or(status = 'completed') THEN 'completed'
                     WHEN bool_or(status = 'shipped') THEN 'shipped'
@@ -209,7 +204,8 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         """
         CREATE OR REPLACE TABLE order_lines AS
         WITH known AS (
-            SELECT order_no, platform, order_id, max(customer_id) AS customer_id,
+            SELECT order_no, platform, order_id,
+                   arg_max(customer_id, known_at) AS customer_id,
                    min(placed_at) AS placed_at, min(known_at) AS known_at
             FROM orders GROUP BY ALL
         )
@@ -261,7 +257,7 @@ _ATTRIBUTES = (
 def _customers(warehouse: Warehouse, landing: Landing) -> None:
     segments = landing.segments("ids")
     ids = (
-        _parquet(segments)
+        parquet(segments, ", union_by_name = true")
         if segments
         else "(SELECT NULL::VARCHAR AS namespace, NULL::VARCHAR AS identity,"
         " NULL::BIGINT AS customer_id LIMIT 0)"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+from regulars.engines.duckdb import literal
 from regulars.intake.records import CellType
 
 TIME_FORMATS = (
@@ -42,11 +43,6 @@ FIRST_BIRTH = 1900
 """Dates are birthdays, and may lie further back."""
 
 
-def literal(text: str) -> str:
-    """The text as an SQL string literal."""
-    return "'" + text.replace("'", "''") + "'"
-
-
 def clean(cell: str) -> str:
     """The cell without its disguise, NULL if nothing is left."""
     undressed = (
@@ -72,10 +68,12 @@ def typed(
         if held == "text":
             return _time(cell, kind, time_zone, time_format)
         at = (
-            cell
+            f"CAST({cell} AS TIMESTAMPTZ)"
             if held == "zoned"
             else f"(TRY_CAST({cell} AS TIMESTAMP) AT TIME ZONE {literal(time_zone)})"
         )
+        first = FIRST_YEAR if kind == "time" else FIRST_BIRTH
+        at = f"CASE WHEN year({at}) BETWEEN {first} AND {LAST_YEAR} THEN {at} END"
         return at if kind == "time" else f"CAST(({at}) AT TIME ZONE {literal(time_zone)} AS DATE)"
     if held != "text":
         cell = f"CAST({cell} AS VARCHAR)"
@@ -131,7 +129,8 @@ def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) ->
         f" CASE WHEN {has_zone} THEN"
         f" CASE WHEN year({with_zone}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR} THEN {with_zone} END"
         # Fractions of a second, and the T of ISO 8601 without a zone.
-        f" WHEN regexp_matches({cell}, '^\\d{{4}}-\\d{{2}}-\\d{{2}}[ T]\\d')"
+        f" WHEN regexp_full_match({cell},"
+        " '\\d{4}-\\d{2}-\\d{2}[ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?')"
         f" AND year({split}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
         f" THEN ({split}) AT TIME ZONE {zone} END)"
     )

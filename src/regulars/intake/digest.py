@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from regulars.engines.duckdb import literal
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.source import Source
 
-_LINE_KEY = ("order_id", "product_id", "variant", "quantity", "gross")
+_LINE_KEY = ("order_id", "product_id", "variant", "quantity")
 _NOT_STATE = ("key", "line", "customer_key")
 
 
@@ -31,7 +32,7 @@ def _named(name: str, value: str | None = None) -> str:
 
 def key_of(source: Source) -> str:
     """The SQL of a record's key."""
-    platform = f"'platform={source.platform}'"
+    platform = literal(f"platform={source.platform}")
     if source.record is Kind.ORDER:
         return _sum([platform, _named("order_id")])
     if source.record is Kind.LINE:
@@ -43,13 +44,24 @@ def key_of(source: Source) -> str:
         return _by_content(platform)
     if source.record is Kind.CUSTOMER:
         # Each layout tells its own attributes of a customer.
-        return _sum([f"'layout={source.name}'", _named("namespace"), _named("identity")])
+        name = "map" if source.name.startswith("map:") else source.name
+        layout = literal(f"layout={source.platform}:{name}")
+        return _sum([layout, _named("namespace"), _named("identity")])
     return _sum([platform, _named("product_id")])
 
 
 def _by_content(platform: str) -> str:
     name = "CASE WHEN product_id IS NULL THEN product_name END"
-    return _sum([platform, *(_named(column) for column in _LINE_KEY), _named("product_name", name)])
+    # A row without a product stands for its order: there a new amount is a correction.
+    value = "CASE WHEN product_id IS NOT NULL OR product_name IS NOT NULL THEN gross END"
+    return _sum(
+        [
+            platform,
+            *(_named(column) for column in _LINE_KEY),
+            _named("product_name", name),
+            _named("gross", value),
+        ]
+    )
 
 
 def has_line_numbers(source: Source) -> bool:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.engines.duckdb import Warehouse
+from regulars.engines.duckdb import Warehouse, literal, parquet
 
 
 class IdMap:
@@ -18,10 +18,8 @@ class IdMap:
         self._work = work
         work.execute("CREATE TABLE ids (namespace VARCHAR, identity VARCHAR, customer_id BIGINT)")
         if segments:
-            listed = ", ".join(f"'{path}'" for path in segments)
             work.execute(
-                "INSERT INTO ids SELECT namespace, identity, customer_id"
-                f" FROM read_parquet([{listed}])"
+                f"INSERT INTO ids SELECT namespace, identity, customer_id FROM {parquet(segments)}"
             )
         self._first_new = self._next()
 
@@ -59,7 +57,7 @@ class IdMap:
         if new:
             self._work.execute(
                 f"COPY (FROM ids WHERE customer_id >= {self._first_new} ORDER BY customer_id)"
-                f" TO '{path}' (FORMAT parquet, COMPRESSION zstd)"
+                f" TO {literal(str(path))} (FORMAT parquet, COMPRESSION zstd)"
             )
         return int(new)
 

@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from regulars.engines.duckdb import Warehouse
+from regulars.engines.duckdb import Warehouse, literal, parquet
 from regulars.errors import AccountingBroken, Where
 from regulars.intake import digest
 from regulars.intake.identity import IdMap
 from regulars.intake.landing import Draft, Entry, Landing
 from regulars.intake.normalise import Reject, normalise
-from regulars.intake.personal import protect
+from regulars.intake.personal import Protected, protect
 from regulars.intake.reading import Malformed, Progress, chunks, look
 from regulars.intake.recognise import Bound, recognise
 from regulars.intake.records import Kind, columns_of
@@ -60,7 +61,7 @@ def import_file(
         look(request.path), request.sources, name=request.name, kind=request.kind
     )
     with landing.importing() as draft, Warehouse.in_memory(settings.engine) as work:
-        work.execute(f"SET temp_directory = '{draft.folder / 'spill'}'")
+        work.execute(f"SET temp_directory = {literal(str(draft.folder / 'spill'))}")
         intake = _Intake(bound, draft, landing, vault, settings, work)
         for chunk in chunks(sheet, progress):
             intake.take(chunk.table, chunk.malformed)
@@ -94,14 +95,41 @@ class _Intake:
         self.malformed += malformed
         if not table.num_rows and self._staged:
             return
-        normalised = normalise(self.work, self.bound, table, self.settings.shop.time_zone)
+        normalised = normalise(
+            self.work,
+            self.bound,
+            table,
+            self.settings.shop.time_zone,
+            self.settings.shop.currency,
+        )
         self.rejects += normalised.rejects
         protected = protect(normalised.records, self.bound, self.vault)
         records = protected.records
+        if self.kind is Kind.CUSTOMER:
+            records, protected = self._without_nobodies(records, protected, table)
         if self.kind is not Kind.PRODUCT:
             records = self.ids.resolve(records)
             records = records.append_column("sealed", self._seal(records, protected.to_seal))
         self._stage(records)
+
+    def _without_nobodies(
+        self, records: pa.Table, protected: Protected, raw: pa.Table
+    ) -> tuple[pa.Table, Protected]:
+        """Customers of whom only a masked phone is left cannot be known again."""
+        nobody = pc.is_null(records["identity"])
+        if not pc.any(nobody).as_py():
+            return records, protected
+        lines = set(records["_line"].filter(nobody).to_pylist())
+        for cells in raw.filter(pc.is_in(raw["_line"], pa.array(lines, pa.int64()))).to_pylist():
+            line = cells.pop("_line")
+            row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+            self.rejects.append(Reject(line, "", "", "no_identity", True, row))
+        kept = pc.invert(nobody)
+        to_seal = protected.to_seal and [
+            fields for fields, keep in zip(protected.to_seal, kept.to_pylist(), strict=True) if keep
+        ]
+        records = records.filter(kept)
+        return records, Protected(records, to_seal)
 
     def _seal(self, records: pa.Table, to_seal: list[dict[str, str]] | None) -> pa.Array:
         rows = records.num_rows
@@ -165,11 +193,10 @@ class _Intake:
     def _compare(self) -> None:
         """Mark what is new, and set from when the shop could know it."""
         seen = self.landing.segments(str(self.kind))
-        listed = "[" + ", ".join(f"'{path}'" for path in seen) + "]"
         self.work.execute(
             "CREATE TEMP VIEW seen AS "
             + (
-                f"SELECT key, occurrence, state FROM read_parquet({listed})"
+                f"SELECT key, occurrence, state FROM {parquet(seen)}"
                 if seen
                 else "SELECT key, 0::BIGINT AS occurrence, state FROM stage LIMIT 0"
             )
@@ -241,7 +268,7 @@ class _Intake:
         own = {
             Kind.CUSTOMER: f"coalesce(registered_at, TIMESTAMPTZ '{EPOCH}')",
             Kind.PRODUCT: f"TIMESTAMPTZ '{EPOCH}'",
-        }.get(kind, "placed_at")
+        }.get(kind, f"coalesce(placed_at, TIMESTAMPTZ '{EPOCH}')")
         if kind in (Kind.ORDER, Kind.LINE):
             closing = (
                 "CASE WHEN status IN ('cancelled') OR refunded > 0"
@@ -264,7 +291,7 @@ class _Intake:
             f"""
             CREATE VIEW landed AS
             SELECT {self.draft.number}::INTEGER AS import_no, _line AS line, key, occurrence, state,
-                   '{self.source.platform}' AS platform,
+                   {literal(self.source.platform)} AS platform,
                    {"true" if self.source.stands_alone else "false"} AS stands_alone,
                    CASE WHEN is_known THEN greatest({change}, {own}) ELSE {own} END AS known_at,
                    {closing} AS closing_at,
@@ -273,7 +300,7 @@ class _Intake:
             """
         )
         self.work.execute(
-            f"COPY landed TO '{self.draft.path(str(kind))}'"
+            f"COPY landed TO {literal(str(self.draft.path(str(kind))))}"
             " (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)"
         )
 

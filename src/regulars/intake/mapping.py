@@ -13,7 +13,7 @@ income = "Income band"
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     columns: dict[str, str]
     kind: Literal["orders", "customers", "products"] = "orders"
-    platform: str = "shop"
+    platform: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]*$")] = "shop"
     time_format: str | None = None
     status: dict[str, Status] = {}
     traits: dict[str, str] = {}

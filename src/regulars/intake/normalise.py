@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.intake.cells import REASONS, Held, clean, literal, typed
+from regulars.engines.duckdb import literal
+from regulars.intake.cells import REASONS, Held, clean, typed
 from regulars.intake.reading import LINE
 from regulars.intake.recognise import Bound
 from regulars.intake.records import SQL_TYPE, CellType, Kind, RecordColumn, columns_of
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
     from regulars.engines.duckdb import Warehouse
 
 _MARK = "\x1f"
+_CURRENCY = "CASE {value} WHEN 'RMB' THEN 'CNY' ELSE {value} END"
+_LARGEST = 10_000_000_000
+"""Amounts of this size are slips; sums over a shop's life must fit DECIMAL(18,4)."""
+
+# More than 18 digits make DuckDB multiply in 128 bits.
+_LIST_VALUE = "coalesce(gross, quantity::DECIMAL(19,4) * unit_price::DECIMAL(19,4))"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +55,9 @@ class Normalised:
     rejects: list[Reject]
 
 
-def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, time_zone: str) -> Normalised:
+def normalise(
+    warehouse: Warehouse, bound: Bound, raw: pa.Table, time_zone: str, currency: str
+) -> Normalised:
     """The chunk's rows as canonical records of the source's kind.
 
     Comes back: one record per good row, columns of `columns_of(kind)` plus `_line`, personal fields
@@ -57,7 +66,7 @@ def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, time_zone: str)
     zone = bound.source.time_zone or time_zone
     warehouse.register("_raw", raw)
     try:
-        table = warehouse.sql(_query(bound, raw.schema, _disguised(raw), zone))
+        table = warehouse.sql(_query(bound, raw.schema, _disguised(raw), zone, currency))
     finally:
         warehouse.unregister("_raw")
     bad = pc.is_valid(table["_bad"])
@@ -95,7 +104,9 @@ def _held(arrow: pa.DataType) -> Held:
     return "zoned" if pa.types.is_timestamp(arrow) and arrow.tz else "typed"
 
 
-def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone: str) -> str:
+def _query(
+    bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone: str, currency: str
+) -> str:
     source = bound.source
     columns = columns_of(source.record)
     names = {column.name for column in columns}
@@ -124,6 +135,8 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone
                 time_zone=time_zone,
                 time_format=source.time_format if kinds[name] in ("time", "date") else None,
             )
+            if name == "currency":
+                value = _CURRENCY.format(value=f"upper({value})")
             values.append(f"{value} AS {_identifier(name)}")
             reason = REASONS[kinds[name]]
         if kinds[name] not in ("text", "list") or name == "status":
@@ -131,22 +144,24 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone
                 f"WHEN {cell} IS NOT NULL AND {_identifier(name)} IS NULL"
                 f" THEN {literal(name + _MARK + reason)}"
             )
-    for column in columns:
-        if column.name not in bound.headers and column.type != "traits":
-            values.append(f"CAST(NULL AS {SQL_TYPE[column.type]}) AS {_identifier(column.name)}")
+    absent = {column.name: column.type for column in columns if column.type != "traits"} | extra
+    for name, kind in absent.items():
+        if name not in bound.headers:
+            values.append(f"CAST(NULL AS {SQL_TYPE[kind]}) AS {_identifier(name)}")
     if "traits" in names:
-        values.append(f"{_traits(bound, schema)} AS traits")
+        values.append(f"{_traits(bound)} AS traits")
 
     steps = [
-        f"SELECT * FROM (SELECT *, {', '.join(cells)} FROM _raw)",
-        f'SELECT "{LINE}", {", ".join(_cell_names(bound))}, {", ".join(values)} FROM step0',
+        # Only the cells that are wanted: a header of the file may be called anything.
+        f'SELECT "{LINE}", {", ".join([*cells, *_trait_cells(bound, schema)])} FROM _raw',
+        f'SELECT "{LINE}", {", ".join([*_cell_names(bound), *values])} FROM step0',
         # Judged before the rules fill in what is missing: a slip is no missing value.
         f"SELECT *, {_verdict(checks)} AS _slip FROM step1",
     ]
     checks = ["WHEN _slip IS NOT NULL THEN _slip"]
     if source.record in (Kind.ORDER, Kind.LINE):
         if "unit_price" in names:
-            steps.append(_replace({"gross": "coalesce(gross, quantity * unit_price)"}, kinds))
+            steps.append(_replace({"gross": _LIST_VALUE}, kinds))
         steps.append(_replace(dict(source.derive), kinds))
         steps.append(_replace(_amounts(source.stands_alone or source.record is Kind.ORDER), kinds))
         steps.append(_replace(_CONSEQUENCES, kinds))
@@ -154,6 +169,12 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone
         # A day of grace, for clocks and time zones.
         late = literal("placed_at" + _MARK + "in_the_future")
         checks.append(f"WHEN placed_at > now() + INTERVAL 1 DAY THEN {late}")
+        foreign = literal("currency" + _MARK + "another_currency")
+        checks.append(f"WHEN currency <> {literal(currency)} THEN {foreign}")
+        amounts = ["quantity", "gross", "paid", "refunded", "shipping"]
+        for name in amounts + (["unit_price"] if "unit_price" in names else []):
+            large = literal(name + _MARK + "too_large")
+            checks.append(f"WHEN abs({name}) >= {_LARGEST} THEN {large}")
         if source.stands_alone:
             checks.append(f"WHEN placed_at IS NULL THEN {literal('placed_at' + _MARK + 'missing')}")
             checks.append(f"WHEN paid IS NULL THEN {literal('paid' + _MARK + 'missing')}")
@@ -247,18 +268,20 @@ def _status(cell: str, statuses: object) -> str:
     return f"CASE lower(CAST({cell} AS VARCHAR)) {cases} END"
 
 
-def _traits(bound: Bound, schema: pa.Schema) -> str:
+def _traits(bound: Bound) -> str:
     if not bound.traits:
         return "CAST(NULL AS MAP(VARCHAR, VARCHAR))"
     entries = ", ".join(
-        f"{{'k': {literal(name)}, 'v': {_trait_cell(header, schema)}}}"
-        for name, header in bound.traits.items()
+        f"{{'k': {literal(name)}, 'v': t_{place}}}" for place, name in enumerate(bound.traits)
     )
     kept = f"list_filter([{entries}], lambda entry: entry.v IS NOT NULL)"
     return f"map_from_entries({kept})"
 
 
-def _trait_cell(header: str, schema: pa.Schema) -> str:
-    name = _identifier(header)
-    held = _held(schema.field(header).type)
-    return clean(name) if held == "text" else f"CAST({name} AS VARCHAR)"
+def _trait_cells(bound: Bound, schema: pa.Schema) -> list[str]:
+    cells = []
+    for place, header in enumerate(bound.traits.values()):
+        name = _identifier(header)
+        text = clean(name) if _held(schema.field(header).type) == "text" else name
+        cells.append(f"CAST({text} AS VARCHAR) AS t_{place}")
+    return cells

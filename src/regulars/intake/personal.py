@@ -16,6 +16,9 @@ from regulars.intake.recognise import Bound
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.vault import Vault
 
+_Hash = Callable[[str], str | None]
+
+_MOBILE = re.compile(r"(\+?86)?1[3-9]\d{9}")
 _PHONE = re.compile(r"^\+?\d{6,15}$")
 _FULL_WIDTH = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
 
@@ -64,7 +67,13 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
         if name in personal:
             hashed[f"{name}_hash"] = _each(records[name], _hasher(vault, name, clear))
     key = records["customer_key"] if "customer_key" in records.column_names else nothing
-    key_hash = _each(key, _hasher(vault, source.platform)) if source.key_is_personal else key
+    telling: list[dict[str, str]] | None = None
+    if source.key_is_personal:
+        key_hash = _each(key, _hasher(vault, source.platform))
+    elif any(_field_told_by(value) for value in key.unique().to_pylist()):
+        key_hash, telling = _split_telling_keys(key, hashed, vault)
+    else:
+        key_hash = key
     if source.record is Kind.PRODUCT:
         identified = records
     else:
@@ -72,16 +81,48 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
     if source.record in (Kind.ORDER, Kind.LINE):
         identified = identified.append_column("recipient", _recipients(records, personal, vault))
     to_seal = None
-    if personal or (source.key_is_personal and "customer_key" in bound.headers):
+    if personal or telling or (source.key_is_personal and "customer_key" in bound.headers):
         kept = [*personal, *(["customer_key"] if source.key_is_personal else [])]
         to_seal = [
             {name: value for name, value in row.items() if value}
-            for row in records.select(kept).to_pylist()
+            for row in (records.select(kept).to_pylist() if kept else [{}] * rows)
         ]
+        if telling:
+            to_seal = [{**told, **row} for told, row in zip(telling, to_seal, strict=True)]
     out = [column.name for column in columns_of(source.record) if column.personal]
     out += ["customer_key"] if source.record is not Kind.PRODUCT else []
     keep = [name for name in identified.column_names if name not in out]
     return Protected(identified.select(keep), to_seal)
+
+
+def _field_told_by(key: str | None) -> str | None:
+    """`phone` or `email` where a customer number is one: it gives the person away."""
+    if key is None:
+        return None
+    if _MOBILE.fullmatch(key):
+        return "phone"
+    return "email" if clear_email(key) else None
+
+
+def _split_telling_keys(
+    key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray], vault: Vault
+) -> tuple[pa.ChunkedArray, list[dict[str, str]]]:
+    """Keys that are phones or addresses become such; the others stay. `hashed` is completed."""
+    import pyarrow.compute as pc
+
+    plain = _each(key, lambda value: None if _field_told_by(value) else value)
+    for name, clear in (("phone", clear_phone), ("email", clear_email)):
+        hash_of = _hasher(vault, name, clear)
+
+        def told(value: str, name: str = name, hash_of: _Hash = hash_of) -> str | None:
+            return hash_of(value) if _field_told_by(value) == name else None
+
+        hashed[f"{name}_hash"] = pc.coalesce(_each(key, told), hashed[f"{name}_hash"])
+    telling = []
+    for value in key.to_pylist():
+        field = _field_told_by(value)
+        telling.append({field: value} if field else {})
+    return plain, telling
 
 
 def _identify(
@@ -127,7 +168,7 @@ def _recipients(records: pa.Table, personal: list[str], vault: Vault) -> pa.Arra
 
 def _hasher(
     vault: Vault, namespace: str, clear: Callable[[str], str | None] = lambda value: value
-) -> Callable[[str], str | None]:
+) -> _Hash:
     def hashed(value: str) -> str | None:
         plain = clear(value)
         return vault.lookup(namespace, plain) if plain else None
@@ -135,7 +176,7 @@ def _hasher(
     return hashed
 
 
-def _each(column: pa.ChunkedArray, function: Callable[[str], str | None]) -> pa.ChunkedArray:
+def _each(column: pa.ChunkedArray, function: _Hash) -> pa.ChunkedArray:
     """The function of every value, computed once per distinct value."""
     encoded = column.combine_chunks().dictionary_encode()
     mapped = pa.array([function(value) for value in encoded.dictionary.to_pylist()], pa.string())

@@ -166,11 +166,14 @@ def _delimiter(header: str) -> str:
 
 
 def _distinct(headers: list[str]) -> tuple[str, ...]:
-    seen: dict[str, int] = {}
-    distinct = []
+    distinct: list[str] = []
+    taken = {LINE, *headers}
     for header in headers:
-        seen[header] = seen.get(header, 0) + 1
-        distinct.append(header if seen[header] == 1 else f"{header}.{seen[header]}")
+        name, number = header, 1
+        while name in distinct or (number > 1 and name in taken) or name == LINE:
+            number += 1
+            name = f"{header}.{number}"
+        distinct.append(name)
     return tuple(distinct)
 
 
@@ -191,9 +194,28 @@ def _parquet_chunks(sheet: Sheet, progress: Progress | None) -> Iterator[Chunk]:
     for batch in file.iter_batches(batch_size=_ROWS):
         lines = pa.array(range(done + 1, done + batch.num_rows + 1), pa.int64())
         done += batch.num_rows
-        yield Chunk(pa.Table.from_batches([batch]).append_column(LINE, lines))
+        yield Chunk(_plain_texts(pa.Table.from_batches([batch])).append_column(LINE, lines))
         if progress:
             progress(int(sheet.size * done / max(total, 1)), sheet.size)
+
+
+def _plain_texts(table: pa.Table) -> pa.Table:
+    """Texts in whatever guise Parquet keeps them (dictionaries, large, views) as plain ones."""
+    for place, one in enumerate(table.schema):
+        kind = one.type.value_type if pa.types.is_dictionary(one.type) else one.type
+        is_text = (
+            pa.types.is_string(kind) or pa.types.is_large_string(kind) or kind == pa.string_view()
+        )
+        plain = pa.string() if is_text else kind
+        if plain != one.type:
+            table = table.set_column(place, one.name, table.column(place).cast(plain))
+        if is_text:  # an empty cell is empty, as it is in a CSV
+            column = table.column(place)
+            empty = pc.equal(column, "")
+            if pc.any(empty).as_py():
+                column = pc.if_else(empty, pa.scalar(None, pa.string()), column)
+                table = table.set_column(place, one.name, column)
+    return table
 
 
 def _line_chunks(sheet: Sheet, progress: Progress | None) -> Iterator[Chunk]:
@@ -247,6 +269,8 @@ def _delimited_chunks(sheet: Sheet, progress: Progress | None) -> Iterator[Chunk
         return "skip"
 
     place = _Place(sheet.header_line)
+    if len(sheet.first_lines) <= 1 and not _goes_on(sheet):
+        return
     try:
         with sheet.path.open("rb") as file:
             reader = pa_csv.open_csv(
@@ -272,7 +296,9 @@ def _delimited_chunks(sheet: Sheet, progress: Progress | None) -> Iterator[Chunk
             )
             for batch in reader:
                 if batch.num_rows:
-                    yield place.rows(pa.Table.from_batches([batch]), noted)
+                    chunk = place.rows(pa.Table.from_batches([batch]), noted)
+                    _refuse_swallowed_rows(sheet, chunk)
+                    yield chunk
     except pa.ArrowInvalid as error:
         if "Empty CSV" not in str(error):
             raise UnreadableFile(
@@ -282,7 +308,49 @@ def _delimited_chunks(sheet: Sheet, progress: Progress | None) -> Iterator[Chunk
             ) from error
     if noted:  # what stands behind the last good row
         empty = pa.table({name: pa.array([], pa.string()) for name in sheet.headers})
-        yield place.rows(empty, noted, everything=True)
+        last = place.rows(empty, noted, everything=True)
+        _refuse_swallowed_rows(sheet, last)
+        yield last
+
+
+def _goes_on(sheet: Sheet) -> bool:
+    """Whether anything but blank lines follows the headers."""
+    with sheet.path.open(encoding=sheet.encoding, newline="") as text:
+        return any(
+            line.strip() for number, line in enumerate(text, 1) if number > sheet.header_line
+        )
+
+
+def _refuse_swallowed_rows(sheet: Sheet, chunk: Chunk) -> None:
+    """A quotation mark that is never closed makes one cell of all that follows.
+
+    A cell that holds two or more lines with as many delimiters as the headers is no cell.
+    """
+    wanted = len(sheet.headers) - 1
+    if wanted < 1:
+        return
+
+    def check(value: str, line: int, column: str | None) -> None:
+        alike = sum(part.count(sheet.delimiter) == wanted for part in value.split("\n")[1:])
+        if alike >= 2:
+            raise UnreadableFile(
+                "a quotation mark in this row swallows the rows after it",
+                where=Where(file=str(sheet.path), line=line, column=column),
+                todo="close or remove the quotation mark; nothing was taken in",
+            )
+
+    for row in chunk.malformed:
+        check(row.text, row.line, None)
+    table = chunk.table
+    for name in sheet.headers:
+        column = table[name]
+        several = pc.greater_equal(pc.fill_null(pc.count_substring(column, "\n"), 0), 2)
+        if not pc.any(several).as_py():
+            continue
+        for value, line in zip(
+            column.filter(several).to_pylist(), table[LINE].filter(several).to_pylist(), strict=True
+        ):
+            check(value, line, name)
 
 
 class _Place:

@@ -12,12 +12,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from regulars.engines.duckdb import Warehouse
+from regulars.engines.duckdb import Warehouse, parquet
 from regulars.intake.landing import Draft
 from regulars.intake.normalise import Reject
 from regulars.intake.reading import Malformed
 from regulars.intake.vault import Vault
-from regulars.kernel.mask import mask_text
+from regulars.kernel.mask import mask_text, mask_within
 
 _VALUE_KEPT = 200
 
@@ -25,6 +25,8 @@ REASON_TEXTS: dict[str, tuple[str, str]] = {
     "missing": ("a value is needed here", "此处必须有值"),
     "not_an_amount": ("this is no amount", "不是金额"),
     "not_a_time": ("this is no time that we can read", "无法识别的时间"),
+    "another_currency": ("not in the shop's currency", "不是本店币种"),
+    "too_large": ("too large to be true", "数值过大"),
     "in_the_future": ("an order cannot come from the future", "订单时间在未来"),
     "not_a_date": ("this is no date that we can read", "无法识别的日期"),
     "not_yes_or_no": ("write yes or no", "请写是或否"),
@@ -64,7 +66,7 @@ def quarantine(
             (
                 reject.line,
                 reject.column,
-                mask_text(reject.value) if reject.personal else reject.value,
+                mask_text(reject.value) if reject.personal else mask_within(reject.value),
                 reject.reason,
                 reject.row,
             )
@@ -111,5 +113,4 @@ def quarantine(
 def _known(work: Warehouse, earlier: Sequence[Path]) -> set[str]:
     if not earlier:
         return set()
-    listed = ", ".join(f"'{path}'" for path in earlier)
-    return set(work.sql(f"SELECT row_hash FROM read_parquet([{listed}])")["row_hash"].to_pylist())
+    return set(work.sql(f"SELECT row_hash FROM {parquet(earlier)}")["row_hash"].to_pylist())

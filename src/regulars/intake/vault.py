@@ -5,7 +5,7 @@ customer shreds the key, and landing, quarantine, warehouse and backups forget a
 hashes are HMAC-SHA256 under a key that never leaves `keys/`, cut to 128 bits.
 
 >>> import tempfile, pathlib
->>> with Vault.open(pathlib.Path(tempfile.mkdtemp()) / "keys") as vault:
+>>> with Vault.open(pathlib.Path(tempfile.mkdtemp()) / "keys", make=True) as vault:
 ...     sealed = vault.seal([("c:1", {"phone": "13812345678"})])[0]
 ...     opened = vault.unseal([("c:1", sealed)])[0]
 ...     shredded = vault.shred(["c:1"])
@@ -19,6 +19,7 @@ import hmac
 import os
 import secrets
 from collections.abc import Sequence
+from hashlib import sha256
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -33,6 +34,7 @@ from regulars.errors import VaultError, Where
 _LOOKUP_FILE = "lookup.key"
 _KEYRING_FILE = "subjects.sqlite"
 _NONCE = 12
+_PRINT = 4
 _HASH_HEX = 32
 
 
@@ -44,12 +46,27 @@ class Vault:
         self._keyring = keyring
 
     @classmethod
-    def open(cls, folder: Path) -> Vault:
-        """The vault in the folder `keys/`, made if absent (readable by its owner only)."""
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    def open(cls, folder: Path, *, make: bool = False) -> Vault:
+        """The vault in the folder `keys/` (readable by its owner only).
+
+        Args:
+            folder: where the keys are.
+            make: whether to make new keys where there are none; only for a home that is being made,
+                since new keys would not know the customers of old ones.
+
+        Raises:
+            VaultError: keys are missing or damaged.
+        """
         path = folder / _LOOKUP_FILE
-        if not path.exists():
+        if make and not path.exists():
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_key(path)
+        if not path.exists():
+            raise VaultError(
+                "the look-up key is missing",
+                where=Where(file=str(path)),
+                todo="restore keys/ from its backup; a new key would not know the old customers",
+            )
         key = path.read_bytes()
         if len(key) != 32:
             raise VaultError(
@@ -87,7 +104,8 @@ class Vault:
         for subject, fields in items:
             nonce = os.urandom(_NONCE)
             text = msgspec.json.encode(fields)
-            sealed.append(nonce + ciphers[subject].encrypt(nonce, text, subject.encode()))
+            ciphered = ciphers[subject].encrypt(nonce, text, subject.encode())
+            sealed.append(_fingerprint(keys[subject]) + nonce + ciphered)
         return sealed
 
     def unseal(self, items: Sequence[tuple[str, bytes]]) -> list[dict[str, str] | None]:
@@ -100,11 +118,13 @@ class Vault:
         opened: list[dict[str, str] | None] = []
         for subject, sealed in items:
             key = keys.get(subject)
-            if key is None:
+            # A customer who was forgotten and came back has a new key; the old fields stay closed.
+            if key is None or not sealed.startswith(_fingerprint(key)):
                 opened.append(None)
                 continue
             try:
-                text = AESGCM(key).decrypt(sealed[:_NONCE], sealed[_NONCE:], subject.encode())
+                nonce, ciphered = sealed[_PRINT : _PRINT + _NONCE], sealed[_PRINT + _NONCE :]
+                text = AESGCM(key).decrypt(nonce, ciphered, subject.encode())
             except InvalidTag as error:
                 raise VaultError(
                     f"a sealed field of {subject} does not open",
@@ -116,6 +136,11 @@ class Vault:
     def shred(self, subjects: Sequence[str]) -> int:
         """Forget the subjects: their keys are overwritten. How many had one comes back."""
         return self._keyring.shred(subjects)
+
+
+def _fingerprint(key: bytes) -> bytes:
+    """Tells which key sealed a field, and nothing about the key."""
+    return sha256(b"fingerprint" + key).digest()[:_PRINT]
 
 
 def _write_key(path: Path) -> None:

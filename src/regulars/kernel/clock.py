@@ -17,16 +17,22 @@ from zoneinfo import ZoneInfo
 from regulars.errors import UnknownValue
 
 EPOCH = date(1970, 1, 1)
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
+"""Outside, the midnights of some time zones overflow."""
 
 
 def parse_date(text: str) -> date:
     """The date written as YYYY-MM-DD; raises `UnknownValue` otherwise."""
+    wrong, day = None, EPOCH
     try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
+        day = date.fromisoformat(text.strip())
+    except ValueError as error:
+        wrong = error
+    if wrong or not _FIRST_YEAR <= day.year <= _LAST_YEAR:
         raise UnknownValue(
             f"{text!r} is no date", todo="write it as YYYY-MM-DD, for example 2026-11-11"
-        ) from None
+        ) from wrong
+    return day
 
 
 def end_of_day(day: date, time_zone: str) -> datetime:

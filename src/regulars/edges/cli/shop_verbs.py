@@ -54,7 +54,7 @@ def init(
 def run(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="What to take in.")],
-    budget: Annotated[float | None, typer.Option("--budget", help="Of the plan.")] = None,
+    budget: Annotated[float | None, typer.Option("--budget", min=0, help="Of the plan.")] = None,
     lang: Annotated[
         Literal["zh", "en"] | None, typer.Option("--lang", help="Of the report.")
     ] = None,
