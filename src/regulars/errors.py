@@ -50,7 +50,7 @@ def _shorten(value: str) -> str:
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
+    text = text.strip(" ")
     text = text[:1].upper() + text[1:]
     return text if text.endswith((".", "。", "!", "?", "\n")) else text + "."
 

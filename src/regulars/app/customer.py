@@ -124,6 +124,12 @@ _WHOSE = {
 }
 
 
+def _share(share: float) -> str:
+    if share < 0.001:
+        return "<0.1%"
+    return ">99.9%" if share > 0.999 else f"{share:.1%}"
+
+
 def _days(days: float) -> str:
     return f"{days:.1f}" if days < 10 else f"{days:.0f}"
 
@@ -147,12 +153,14 @@ def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
     chance = row["chance_of_return"]
     sentences = [
         (
-            f"{label.en} since {row['stage_since']}: {depth.en.lower()} in depth,"
-            f" {warmth.en.lower()} in warmth.",
-            f"自 {row['stage_since']} 起为“{label.zh}”：深度“{depth.zh}”，冷热“{warmth.zh}”。",
+            f"Stage: {label.en.lower()}, since {row['stage_since']} (depth {row['depth']}, warmth"
+            f" {row['warmth']}; judged with the cycle as it was known then).",
+            f"阶段：{label.zh}，自 {row['stage_since']} 起（深度：{depth.zh}，冷热：{warmth.zh}；"
+            "按当时判定的周期）。",
         ),
         (
-            f"{row['orders']} purchases for {money} from {row['first_order_on']} to"
+            f"{row['orders']} {'purchase' if row['orders'] == 1 else 'purchases'}"
+            f" for {money} from {row['first_order_on']} to"
             f" {row['last_order_on']}; {row['recency_days']} days have passed since the last one.",
             f"{row['first_order_on']} 至 {row['last_order_on']} 共购买 {row['orders']} 次，"
             f"实付 {money}；距末单 {row['recency_days']} 天。",
@@ -181,9 +189,9 @@ def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
         days = settings.cycle.horizon_days
         sentences.append(
             (
-                f"The chance of a purchase within {days} days is {chance:.0%}; below"
+                f"The chance of a purchase within {days} days is {_share(chance)}; below"
                 f" {settings.cycle.lost_below:.0%} a customer counts as lost.",
-                f"{days} 天内再次购买的概率为 {chance:.0%}；低于"
+                f"{days} 天内再次购买的概率为 {_share(chance)}；低于"
                 f" {settings.cycle.lost_below:.0%} 视为流失。",
             )
         )
@@ -196,9 +204,10 @@ def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
         )
     sentences.append(
         (
-            f"RFM {row['r']}{row['f']}{row['m']} ({row['rfm_segment']}),"
-            f" eight segments {row['rfm8']}.",
-            f"RFM {row['r']}{row['f']}{row['m']}，八分法 {row['rfm8']} {row['rfm8_name']}。",
+            f"RFM scores, 5 best: R {row['r']}, F {row['f']}, M {row['m']} ({row['rfm_segment']});"
+            f" high or not in the eight segments: {row['rfm8']}.",
+            f"RFM 打分（5 最好）：R {row['r']}、F {row['f']}、M {row['m']}；"
+            f"八分法高低位 {row['rfm8']}：{row['rfm8_name']}。",
         )
     )
     return sentences

@@ -170,6 +170,12 @@ class Shop:
 
         return people(self.warehouse, stage)
 
+    def is_stale(self) -> bool:
+        """Whether files or settings have changed since `understand` ran, or it never did."""
+        from regulars.app.understand import is_stale
+
+        return is_stale(self.warehouse, self.home)
+
     def customer(self, number: int | str) -> CustomerView:
         """Everything known of one customer, and why it is judged so.
 

@@ -49,6 +49,20 @@ class IdMap:
         numbers = known["customer_id"].combine_chunks().take(place.combine_chunks())
         return records.append_column("customer_id", numbers)
 
+    def new(self) -> int:
+        """How many numbers this import has given."""
+        return self._next() - self._first_new
+
+    def known_elsewhere(self, namespace: str) -> int:
+        """How many customers of other platforms there were before this import."""
+        return int(
+            self._work.sql(
+                f"SELECT count(*) AS n FROM ids WHERE customer_id < {self._first_new}"
+                " AND namespace <> ?",
+                [namespace],
+            )["n"][0].as_py()
+        )
+
     def write_new(self, path: Path) -> int:
         """Write the numbers given by this import to a segment; how many there are comes back."""
         new = self._work.sql(

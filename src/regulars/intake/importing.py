@@ -177,6 +177,8 @@ class _Intake:
             rejected=rejected,
             updated=counts["updated"],
             ignored=list(self.bound.ignored),
+            new_customers=self.ids.new(),
+            strangers=self._strangers(),
             **totals(self.work, self.source, self.settings.shop),
         )
         if report.accepted + report.duplicate + report.rejected != report.rows_read:
@@ -220,6 +222,15 @@ class _Intake:
             LEFT JOIN (SELECT DISTINCT key, occurrence, state FROM seen) again
               USING (key, occurrence, state)
             """
+        )
+
+    def _strangers(self) -> bool:
+        return (
+            self.kind is Kind.CUSTOMER
+            and self.ids.new() > 0
+            and self.ids.new()
+            == self.work.sql("SELECT count(DISTINCT customer_id) AS n FROM stage")["n"][0].as_py()
+            and self.ids.known_elsewhere(self.source.platform) > 0
         )
 
     def _line_id(self) -> str:

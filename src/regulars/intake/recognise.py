@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -16,6 +16,9 @@ from regulars.errors import UnknownLayout, UnknownValue, Where
 from regulars.intake.reading import Sheet
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.source import FileKind, Source, plain_header
+from regulars.kernel.mask import mask_numbers
+
+_ALIKE = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +113,8 @@ def _unknown(sheet: Sheet, sources: Sequence[Source]) -> UnknownLayout:
         for field in nearest.fields
         if field.known and not any(plain_header(name) in present for name in field.headers)
     ]
-    headers = ", ".join(sheet.headers[:40])
+    # A file without headers shows its first row here, which may be somebody's.
+    headers = ", ".join(mask_numbers(header) for header in sheet.headers[:40])
     lacks = f", which also needs: {', '.join(missing)}" if missing else ""
     return UnknownLayout(
         f"no known format has these headers: {headers}. Nearest: {nearest.name}{lacks}",
@@ -124,12 +128,21 @@ def template(headers: Sequence[str], kind: FileKind) -> str:
     """A mapping file for these headers, with the likeliest header at each column filled in."""
     record = {"orders": Kind.LINE, "customers": Kind.CUSTOMER, "products": Kind.PRODUCT}[kind]
     needed = {"orders": ("order_id", "placed_at"), "products": ("product_id",)}.get(kind, ())
-    lines = [f'kind = "{kind}"', "", "[columns]"]
+    lines = [
+        f'kind = "{kind}"',
+        '# platform = "taobao"  # whose numbers these are; "shop" if not said',
+        '# time_format = "%d.%m.%Y"  # only where times are not written year first',
+        "",
+        "[columns]",
+    ]
+    guesses = _known_headers(kind)
+    taken: set[str] = set()
     for column in columns_of(record):
         if column.type == "traits":
             continue
         name = "customer_id" if column.name == "customer_key" else column.name
-        guess = _likeliest(name, headers)
+        guess = _likeliest(name, guesses.get(column.name, ()), headers, taken)
+        taken.add(guess)
         mark = "" if guess or name in needed else "# "
         why = "needed; " if name in needed else ""
         lines.append(f'{mark}{name} = "{guess}"  # {why}{column.en}')
@@ -138,10 +151,27 @@ def template(headers: Sequence[str], kind: FileKind) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _likeliest(name: str, headers: Sequence[str]) -> str:
-    plain = plain_header(name)
+def _known_headers(kind: FileKind) -> dict[str, tuple[str, ...]]:
+    """Under which headers the sources that we know have each column, in Chinese and English."""
+    from regulars.intake.sources import ALL
+
+    found: dict[str, tuple[str, ...]] = {}
+    for source in ALL:
+        if source.kind == kind:
+            for field in source.fields:
+                found[field.column] = (*found.get(field.column, ()), *field.headers)
+    return found
+
+
+def _likeliest(
+    name: str, known: Sequence[str], headers: Sequence[str], taken: Collection[str]
+) -> str:
+    """The header that is, or is spelt most like, one under which the column is known."""
     scored = [
-        (SequenceMatcher(None, plain, plain_header(header)).ratio(), header) for header in headers
+        (SequenceMatcher(None, plain_header(one), plain_header(header)).ratio(), header)
+        for one in (name, *known)
+        for header in headers
+        if header not in taken
     ]
     score, header = max(scored, default=(0.0, ""))
-    return header.replace('"', "'") if score >= 0.75 else ""
+    return mask_numbers(header).replace('"', "'") if score >= _ALIKE else ""

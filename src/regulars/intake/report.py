@@ -27,6 +27,7 @@ class FileReport:
         updated: accepted rows that changed something already known.
         orders, cancelled, guests, customers: distinct orders, those cancelled or returned, those
             without a customer, distinct customers.
+        new_customers: those seen for the first time, on any platform of the shop.
         gross, sales: list value of goods, and gross less the shop's own discounts plus shipping;
             both with the sign of the rows, so that returns and book-keeping count as in the file.
         paid, refunded: by and to the customers, over all rows.
@@ -35,6 +36,8 @@ class FileReport:
         ignored: headers that no column takes.
         undated: cancellations and refunds without a time of their own, which therefore count from
             the order's own time on.
+        strangers: whether a customers file knows none of the shop's customers, which are of another
+            platform: then it should be mapped to that platform.
     """
 
     file: str
@@ -50,6 +53,7 @@ class FileReport:
     cancelled: int = 0
     guests: int = 0
     customers: int = 0
+    new_customers: int = 0
     gross: Decimal = Decimal(0)
     sales: Decimal = Decimal(0)
     paid: Decimal = Decimal(0)
@@ -59,6 +63,7 @@ class FileReport:
     currency: str = ""
     ignored: list[str] = field(default_factory=list)
     undated: int = 0
+    strangers: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for `--json`; money as numbers."""

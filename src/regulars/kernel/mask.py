@@ -38,5 +38,10 @@ def mask_within(text: str) -> str:
     """A value of a column that should hold nothing personal, in case its cells have shifted."""
     if len(text) > _LONG_CHINESE and _CHINESE.search(text):
         return mask_text(text)
+    return mask_numbers(text)
+
+
+def mask_numbers(text: str) -> str:
+    """The text without the phones and e-mail addresses in it."""
     text = _EMAIL_WITHIN.sub("***@***", text)
     return _PHONE_WITHIN.sub(lambda found: "*" * len(found[0]), text)

@@ -90,7 +90,7 @@ def summary(report: FileReport) -> list[str]:
             f"  paid {report.paid:,.2f}  refunded {report.refunded:,.2f} {report.currency}"
         )
     elif report.customers:
-        text.append(f"  {report.customers:,} customers")
+        text.append(f"  {report.customers:,} customers, {report.new_customers:,} of them new")
     if report.undated:
         text.append(
             f"  {report.undated:,} cancellations or refunds carry no time: they count from the"
@@ -99,6 +99,11 @@ def summary(report: FileReport) -> list[str]:
     if report.orders and report.guests == report.orders:
         text.append(
             "  no order names its buyer: nothing about customers can be told from this file"
+        )
+    if report.strangers:
+        text.append(
+            "  none of them has ever ordered: if they are the buyers of a platform such as Taobao,"
+            ' import the file with --map and platform = "taobao" (docs/sources.md)'
         )
     if report.ignored:
         text.append("  columns not kept: " + ", ".join(report.ignored))

@@ -79,6 +79,10 @@ def people(
             _one(shop.customer(customer), globals_, format_, out, shop.home.settings.shop.language)
             return
         table = shop.people(stage=stage)
+        if shop.is_stale() and not globals_.json:
+            typer.echo(
+                "Note: files or settings have changed since; run `regulars understand`.", err=True
+            )
     if globals_.json:
         print_json({"rows": rows_of(table)})
         return

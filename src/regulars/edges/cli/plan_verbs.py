@@ -67,7 +67,8 @@ def summary(made: Plan) -> list[str]:
 
     data = plan_summary(made)
     text = [
-        f"Plan for {data['date']}: {data['actions']:,} actions, {data['held_out']:,} held out,"
+        f"Plan for {data['date']} (people as of {data['as_of']}):"
+        f" {data['actions']:,} actions, {data['held_out']:,} held out,"
         f" {data['let_go']:,} let go;"
         f" worst case {data['reserved']:,.2f} of a budget of {data['budget']:,.2f}"
         f" {data['currency']}"
