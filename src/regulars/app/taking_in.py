@@ -27,8 +27,8 @@ def requests_for(
     """
     from regulars.intake.importing import Request
     from regulars.intake.mapping import read_mapping
-    from regulars.intake.reading import look
     from regulars.intake.recognise import recognise
+    from regulars.intake.sheet import look
     from regulars.intake.source import Source
     from regulars.intake.sources import ALL
 

@@ -22,11 +22,12 @@ from regulars.intake.identity import IdMap
 from regulars.intake.landing import Draft, Entry, Landing
 from regulars.intake.normalise import Reject, normalise
 from regulars.intake.personal import Protected, protect
-from regulars.intake.reading import Malformed, Progress, chunks, look
+from regulars.intake.reading import Malformed, Progress, chunks
 from regulars.intake.recognise import Bound, recognise
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.rejects import quarantine
 from regulars.intake.report import FileReport
+from regulars.intake.sheet import look
 from regulars.intake.source import FileKind, Source
 from regulars.intake.totals import totals
 from regulars.intake.vault import Vault

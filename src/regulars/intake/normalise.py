@@ -19,9 +19,9 @@ import pyarrow.compute as pc
 
 from regulars.engines.duckdb import literal
 from regulars.intake.cells import REASONS, Held, clean, typed
-from regulars.intake.reading import LINE
 from regulars.intake.recognise import Bound
 from regulars.intake.records import SQL_TYPE, CellType, Kind, RecordColumn, columns_of
+from regulars.intake.sheet import LINE
 
 if TYPE_CHECKING:
     from regulars.engines.duckdb import Warehouse

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from regulars.errors import UnknownLayout, UnknownValue, Where
-from regulars.intake.reading import Sheet
 from regulars.intake.records import Kind, columns_of
+from regulars.intake.sheet import Sheet
 from regulars.intake.source import FileKind, Source, plain_header
 from regulars.kernel.mask import mask_numbers
 

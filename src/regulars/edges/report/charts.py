@@ -8,68 +8,39 @@ category names come from the shop's customers and files.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
+from regulars.edges.report.chart_style import (
+    ACCENT,
+    DARK,
+    GREY,
+    HEAT,
+    INK,
+    MUTED,
+    WARM,
+    Option,
+    Row,
+    axis,
+    base,
+    clip,
+    legend,
+    on,
+    stage_colour,
+    stage_name,
+    tip,
+)
 from regulars.edges.report.numbers import exact, money, percent, short
 from regulars.edges.report.words import say
 from regulars.insight.cycle_curve import CycleCurve
 from regulars.insight.stages import ARRIVED
 from regulars.kernel.stage_names import LABELS
 
-Option = dict[str, Any]
-Row = Mapping[str, Any]
-
-ACCENT = "#1f6f5c"
-_INK, _MUTED, _LINE, _GREY = "#22302c", "#66736f", "#e3e8e6", "#b8c2be"
-_WARM = "#d9793f"
-_FONT = "system-ui, 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
-_HEAT = ["#f3f7f5", "#a9cfc2", "#4d9a85", ACCENT]
-_DARK = 0.65
-"""From this part of the scale on, white is read better than ink."""
 _GROWTH = {
     "new": "#6bb0bd",
     "retained": ACCENT,
     "resurrected": LABELS["won_back"].colour,
     "lost": LABELS["at_risk"].colour,
 }
-
-
-def _base(**parts: Any) -> Option:
-    return {
-        "animation": False,
-        "textStyle": {"fontFamily": _FONT, "color": _INK},
-        "tooltip": {
-            "renderMode": "richText",
-            "confine": True,
-            "backgroundColor": "#ffffff",
-            "borderColor": _LINE,
-            "textStyle": {"color": _INK, "fontSize": 12},
-            **parts.pop("tooltip", {}),
-        },
-        **parts,
-    }
-
-
-def _axis(kind: str, **parts: Any) -> Option:
-    return {
-        "type": kind,
-        "axisTick": {"show": False},
-        "axisLine": {"show": kind == "category", "lineStyle": {"color": _LINE}},
-        "splitLine": {"show": kind == "value", "lineStyle": {"color": _LINE}},
-        "nameTextStyle": {"color": _MUTED},
-        **parts,
-        "axisLabel": {"color": _MUTED, "hideOverlap": True, **parts.get("axisLabel", {})},
-    }
-
-
-def _legend(**parts: Any) -> Option:
-    return {"top": 0, "left": 0, "itemWidth": 12, "itemHeight": 8, "icon": "rect", **parts}
-
-
-def _tip(text: str) -> Option:
-    # Braces are placeholders to ECharts; a category's name has none to fill.
-    return {"formatter": text.replace("{", "(").replace("}", ")")}
 
 
 def growth(rows: Sequence[Row], language: str) -> Option:
@@ -87,13 +58,13 @@ def growth(rows: Sequence[Row], language: str) -> Option:
             "data": [None if row[key] is None else sign * row[key] for row in rows],
         }
 
-    return _base(
+    return base(
         tooltip={"trigger": "axis", "axisPointer": {"type": "shadow"}},
-        legend=_legend(),
+        legend=legend(),
         grid={"left": 8, "right": 8, "top": 40, "bottom": 8},
         media=[{"query": {"maxWidth": 520}, "option": {"grid": {"top": 62}}}],
-        xAxis=_axis("category", data=months, axisLine={"onZero": True}),
-        yAxis=_axis("value"),
+        xAxis=axis("category", data=months, axisLine={"onZero": True}),
+        yAxis=axis("value"),
         series=[bars(key) for key in ("retained", "resurrected", "new", "lost")],
     )
 
@@ -120,24 +91,24 @@ def stage_bars(rows: Sequence[Row], language: str, currency: str) -> Option:
             "data": [
                 {
                     "value": round(share * 100, 3),
-                    "tooltip": _tip(text),
+                    "tooltip": tip(text),
                     "label": {
                         "show": share >= 0.08,
                         "formatter": percent(share, 0),
-                        "color": _on(label.colour),
+                        "color": on(label.colour),
                     },
                 }
                 for share, text in zip((paid, people), texts, strict=True)
             ],
         }
 
-    return _base(
+    return base(
         tooltip={"trigger": "item"},
-        legend=_legend(),
+        legend=legend(),
         grid={"left": 8, "right": 16, "top": 40, "bottom": 4},
         media=[{"query": {"maxWidth": 640}, "option": {"grid": {"top": 62}}}],
-        xAxis=_axis("value", max=100, show=False),
-        yAxis=_axis(
+        xAxis=axis("value", max=100, show=False),
+        yAxis=axis(
             "category",
             data=[say("stages.paid", language), say("stages.people", language)],
             axisLine={"show": False},
@@ -163,7 +134,7 @@ def stage_flow(rows: Sequence[Row], language: str) -> Option:
             "depth": 0 if side == "from" else 1,
             "itemStyle": {"color": stage_colour(key), "borderWidth": 0},
             "label": {"formatter": text, "position": "right" if side == "from" else "left"},
-            "tooltip": _tip(f"{stage_name(key, language)}\n{exact(count)}"),
+            "tooltip": tip(f"{stage_name(key, language)}\n{exact(count)}"),
         }
 
     links = [
@@ -171,14 +142,14 @@ def stage_flow(rows: Sequence[Row], language: str) -> Option:
             "source": f"from {row['from_stage']}",
             "target": f"to {row['to_stage']}",
             "value": row["customers"],
-            "tooltip": _tip(
+            "tooltip": tip(
                 f"{stage_name(row['from_stage'], language)} → "
                 f"{stage_name(row['to_stage'], language)}\n{exact(row['customers'])}"
             ),
         }
         for row in moved
     ]
-    return _base(
+    return base(
         tooltip={"trigger": "item"},
         series=[
             {
@@ -191,7 +162,7 @@ def stage_flow(rows: Sequence[Row], language: str) -> Option:
                 "nodeGap": 16,
                 "layoutIterations": 0,
                 "draggable": False,
-                "label": {"color": _INK, "fontSize": 12},
+                "label": {"color": INK, "fontSize": 12},
                 "lineStyle": {"color": "target", "opacity": 0.35, "curveness": 0.5},
                 "data": [
                     *(node("from", key, count) for key, count in left.items()),
@@ -210,35 +181,35 @@ def rfm_map(rows: Sequence[Row], language: str, currency: str) -> Option:
     def cell(row: Row) -> Option:
         mean = money(row["mean_monetary"], language, currency)
         count = short(row["customers"], language)
-        dark = row["customers"] > _DARK * most
+        dark = row["customers"] > DARK * most
         return {
             "value": [row["f"] - 1, row["r"] - 1, row["customers"]],
             "label": {
                 "formatter": f"{{n|{count}}}\n{{m|{mean}}}" if row["customers"] else "",
                 "rich": {
-                    "n": {"fontSize": 14, "fontWeight": 600, "color": "#fff" if dark else _INK},
-                    "m": {"fontSize": 11, "color": "#fff" if dark else _INK, "padding": 2},
+                    "n": {"fontSize": 14, "fontWeight": 600, "color": "#fff" if dark else INK},
+                    "m": {"fontSize": 11, "color": "#fff" if dark else INK, "padding": 2},
                 },
             },
-            "tooltip": _tip(
+            "tooltip": tip(
                 f"R {row['r']} · F {row['f']}\n{say('rfm.customers', language)} "
                 f"{exact(row['customers'])}\n{say('rfm.mean', language)} {mean}"
             ),
         }
 
     scores = [str(score) for score in range(1, 6)]
-    return _base(
+    return base(
         tooltip={"trigger": "item"},
         grid={"left": 8, "right": 8, "top": 8, "bottom": 28},
-        visualMap={"show": False, "min": 0, "max": most, "inRange": {"color": _HEAT}},
-        xAxis=_axis(
+        visualMap={"show": False, "min": 0, "max": most, "inRange": {"color": HEAT}},
+        xAxis=axis(
             "category",
             data=scores,
             name=say("rfm.f_axis", language),
             nameLocation="middle",
             nameGap=26,
         ),
-        yAxis=_axis(
+        yAxis=axis(
             "category",
             data=scores,
             name=say("rfm.r_axis", language),
@@ -267,17 +238,17 @@ def cohort(rows: Sequence[Row], language: str, most_cohorts: int = 24) -> Option
     last = max((row["months_since"] for row in cells), default=1)
     top = max((row["share"] for row in cells), default=0) or 1
     names = [f"{month:%Y-%m}  {short(size[month], language)}" for month in reversed(months)]
-    return _base(
+    return base(
         tooltip={"trigger": "item"},
         grid={"left": 8, "right": 8, "top": 30, "bottom": 4},
-        visualMap={"show": False, "min": 0, "max": top * 100, "inRange": {"color": _HEAT}},
-        xAxis=_axis(
+        visualMap={"show": False, "min": 0, "max": top * 100, "inRange": {"color": HEAT}},
+        xAxis=axis(
             "category",
             data=[f"+{since}" for since in range(1, last + 1)],
             position="top",
             axisLine={"show": False},
         ),
-        yAxis=_axis("category", data=names, axisLine={"show": False}, axisLabel={"interval": 0}),
+        yAxis=axis("category", data=names, axisLine={"show": False}, axisLabel={"interval": 0}),
         series=[
             {
                 "type": "heatmap",
@@ -293,9 +264,9 @@ def cohort(rows: Sequence[Row], language: str, most_cohorts: int = 24) -> Option
                             "show": True,
                             "formatter": percent(row["share"], 0 if last > 6 else 1),
                             "fontSize": 11,
-                            "color": "#fff" if row["share"] > _DARK * top else _INK,
+                            "color": "#fff" if row["share"] > DARK * top else INK,
                         },
-                        "tooltip": _tip(
+                        "tooltip": tip(
                             f"{row['cohort']:%Y-%m} +{row['months_since']}\n"
                             f"{exact(row['customers'])} / {exact(row['size'])} = "
                             f"{percent(row['share'])}"
@@ -338,12 +309,12 @@ def cycle_curve(curves: Sequence[CycleCurve], language: str) -> Option:
         series.append(line)
     if curves:
         series.extend(_band(curves[0]))
-    return _base(
+    return base(
         tooltip={"trigger": "axis"},
-        legend=_legend(data=[say(f"cycle.after_{curve.after}", language) for curve in curves]),
+        legend=legend(data=[say(f"cycle.after_{curve.after}", language) for curve in curves]),
         grid={"left": 8, "right": 44, "top": 56, "bottom": 28},
         media=[{"query": {"maxWidth": 520}, "option": {"grid": {"top": 84}}}],
-        xAxis=_axis(
+        xAxis=axis(
             "value",
             name=say("cycle.days_axis", language),
             nameLocation="middle",
@@ -353,7 +324,7 @@ def cycle_curve(curves: Sequence[CycleCurve], language: str) -> Option:
             axisPointer={"label": {"precision": 0}},
             axisLabel={"showMaxLabel": False},
         ),
-        yAxis=_axis("value", min=0, max=100, axisLabel={"formatter": "{value}%"}),
+        yAxis=axis("value", min=0, max=100, axisLabel={"formatter": "{value}%"}),
         series=series,
     )
 
@@ -362,14 +333,14 @@ def _percentile_marks(curve: CycleCurve) -> Option:
     return {
         "symbol": "none",
         "silent": True,
-        "lineStyle": {"color": _MUTED, "type": "dashed", "width": 1},
+        "lineStyle": {"color": MUTED, "type": "dashed", "width": 1},
         "data": [
             {
                 "xAxis": day,
                 # The first two may stand close together: one to the left of its line, one right.
                 "label": {
                     "formatter": f"P{share}\n{day}",
-                    "color": _MUTED,
+                    "color": MUTED,
                     "align": "right" if share == 50 else "left",
                 },
             }
@@ -400,13 +371,13 @@ def _band(curve: CycleCurve) -> Iterable[Option]:
 def portrait(rows: Sequence[Row], language: str, most: int = 8) -> Option:
     """TGI per value as a dot on its 95 % interval; the line at 100 is the base."""
     shown = list(reversed(rows[:most]))
-    names = [_clip(str(row["value"])) for row in shown]
+    names = [clip(str(row["value"])) for row in shown]
     furthest = max([row["high"] or 100 for row in shown] + [150])
     reach = min(math.ceil(furthest * 1.08 / 50) * 50, 400)
     data = []
     for row in shown:
         low, high = min(row["low"], reach), min(row["high"], reach)
-        colour = ACCENT if row["low"] > 100 else _WARM if row["high"] < 100 else _GREY
+        colour = ACCENT if row["low"] > 100 else WARM if row["high"] < 100 else GREY
         text = (
             f"{row['value']}\nTGI {row['tgi']:.0f}  ({row['low']:.0f}–{row['high']:.0f})\n"
             f"{say('portrait.in_group', language)} {percent(row['group_share'])} "
@@ -415,11 +386,11 @@ def portrait(rows: Sequence[Row], language: str, most: int = 8) -> Option:
             f"({exact(row['base_customers'])}/{exact(row['base_known'])})"
         )
         data.append((low, high, row["tgi"], colour, text))
-    return _base(
+    return base(
         tooltip={"trigger": "item"},
         grid={"left": 8, "right": 20, "top": 8, "bottom": 8},
-        xAxis=_axis("value", min=0, max=reach),
-        yAxis=_axis("category", data=names, axisLabel={"interval": 0, "color": _INK}),
+        xAxis=axis("value", min=0, max=reach),
+        yAxis=axis("category", data=names, axisLabel={"interval": 0, "color": INK}),
         series=[
             {
                 "type": "bar",
@@ -433,13 +404,13 @@ def portrait(rows: Sequence[Row], language: str, most: int = 8) -> Option:
                 "type": "bar",
                 "stack": "interval",
                 "barWidth": 8,
-                "label": {"show": True, "position": "right", "color": _MUTED, "fontSize": 11},
+                "label": {"show": True, "position": "right", "color": MUTED, "fontSize": 11},
                 "data": [
                     {
                         "value": high - low,
                         "itemStyle": {"color": f"{colour}59", "borderRadius": 4},
                         "label": {"formatter": f"{tgi:.0f}"},
-                        "tooltip": _tip(text),
+                        "tooltip": tip(text),
                     }
                     for low, high, tgi, colour, text in data
                 ],
@@ -447,7 +418,7 @@ def portrait(rows: Sequence[Row], language: str, most: int = 8) -> Option:
                     "symbol": "none",
                     "silent": True,
                     "label": {"show": False},
-                    "lineStyle": {"color": _MUTED, "type": "solid", "width": 1},
+                    "lineStyle": {"color": MUTED, "type": "solid", "width": 1},
                     "data": [{"xAxis": 100}],
                 },
             },
@@ -458,25 +429,13 @@ def portrait(rows: Sequence[Row], language: str, most: int = 8) -> Option:
                     {
                         "value": [min(tgi, reach), place],
                         "itemStyle": {"color": colour},
-                        "tooltip": _tip(text),
+                        "tooltip": tip(text),
                     }
                     for place, (_, _, tgi, colour, text) in enumerate(data)
                 ],
             },
         ],
     )
-
-
-def stage_name(key: str, language: str) -> str:
-    """The stage's name, or what is said of those who were not there yet."""
-    if key == ARRIVED:
-        return say("flow.arrived", language)
-    return LABELS[key].zh if language == "zh" else LABELS[key].en
-
-
-def stage_colour(key: str) -> str:
-    """The stage's colour, the same everywhere."""
-    return _LINE if key == ARRIVED else LABELS[key].colour
 
 
 def flow_counts(rows: Sequence[Row]) -> dict[str, int]:
@@ -499,13 +458,3 @@ def _sums(rows: Sequence[Row], key: str) -> dict[str, int]:
         sums[row[key]] = sums.get(row[key], 0) + row["customers"]
     order = [ARRIVED, *LABELS]
     return {stage: sums[stage] for stage in order if stage in sums}
-
-
-def _clip(text: str, length: int = 16) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"
-
-
-def _on(colour: str) -> str:
-    """Black or white, whichever is read better on the colour."""
-    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    return _INK if 0.299 * red + 0.587 * green + 0.114 * blue > 150 else "#ffffff"

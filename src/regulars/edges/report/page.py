@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from regulars.edges.report import charts, numbers
+from regulars.edges.report.chart_style import Option, stage_colour, stage_name
 from regulars.edges.report.echarts import VARIABLE, bundle_folder, module_text
 from regulars.edges.report.lists import csv_address
 from regulars.edges.report.words import WORDS, say
@@ -156,10 +157,10 @@ def _json(value: object) -> str:
     return text.replace("<", "\\u003c").replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
 
 
-def _options(data: ReportData, language: str) -> dict[str, charts.Option]:
+def _options(data: ReportData, language: str) -> dict[str, Option]:
     """Every chart that has something to show, by the name that the template uses."""
     pictures = data.pictures
-    options: dict[str, charts.Option] = {}
+    options: dict[str, Option] = {}
     if pictures.growth.num_rows:
         options["growth"] = charts.growth(pictures.growth.to_pylist(), language)
         options["cohort"] = charts.cohort(pictures.cohort.to_pylist(), language)
@@ -213,8 +214,8 @@ def _context(data: ReportData, language: str) -> dict[str, Any]:
         "overview": overview,
         "tiles": _tiles(overview, language, money, data.currency),
         "stages": [row for row in pictures.stages.to_pylist() if row["customers"]],
-        "stage_name": lambda key: charts.stage_name(key, language),
-        "stage_colour": charts.stage_colour,
+        "stage_name": lambda key: stage_name(key, language),
+        "stage_colour": stage_colour,
         "unobserved": not any(
             row["customers"]
             for row in pictures.stages.to_pylist()
