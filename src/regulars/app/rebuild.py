@@ -106,17 +106,19 @@ def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
                 raise
     # Made aside and moved into place: stopped half-way, the old one is still there.
     aside = home.warehouse.with_name("warehouse.rebuilt.duckdb")
-    for path in (aside, Path(f"{aside}.wal")):
-        path.unlink(missing_ok=True)
-    with Warehouse.open(aside, home.settings.engine) as warehouse:
-        step("orders")
-        refresh(warehouse, home)
-        if as_of is not None:
-            understand(warehouse, home, as_of, step, hindsight=hindsight)
-        step("comparing")
-        after = contents(warehouse)
-    Path(f"{home.warehouse}.wal").unlink(missing_ok=True)
-    aside.replace(home.warehouse)
+    try:
+        _drop(aside)
+        with Warehouse.open(aside, home.settings.engine) as warehouse:
+            step("orders")
+            refresh(warehouse, home)
+            if as_of is not None:
+                understand(warehouse, home, as_of, step, hindsight=hindsight)
+            step("comparing")
+            after = contents(warehouse)
+        Path(f"{home.warehouse}.wal").unlink(missing_ok=True)
+        aside.replace(home.warehouse)
+    finally:
+        _drop(aside)
     differing = sorted(
         name for name in before.keys() | after.keys() if before.get(name) != after.get(name)
     )
@@ -127,3 +129,8 @@ def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
         as_of=as_of,
         seconds=time.perf_counter() - began,
     )
+
+
+def _drop(warehouse: Path) -> None:
+    for path in (warehouse, Path(f"{warehouse}.wal")):
+        path.unlink(missing_ok=True)
