@@ -136,11 +136,10 @@ class Landing:
                     todo="wait for it to end",
                 ) from error
             self._sweep()
-            draft = Draft(self, len(self.entries()) + 1)
             try:
-                yield draft
+                yield Draft(self, len(self.entries()) + 1)
             finally:
-                shutil.rmtree(draft.folder, ignore_errors=True)
+                shutil.rmtree(self.folder / _STAGING, ignore_errors=True)
 
     def _sweep(self) -> None:
         """Remove what a killed import left, and cut a torn line off the log."""
