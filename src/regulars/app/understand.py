@@ -20,6 +20,7 @@ from regulars.kernel.clock import day_number, day_of, from_day_number
 if TYPE_CHECKING:
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
+    from regulars.intake.landing import Entry
     from regulars.people.purchases import AsOf
     from regulars.people.stage import StageFold
     from regulars.settings import Settings
@@ -82,10 +83,15 @@ def last_day_known(home: Home) -> date:
     known = [datetime.fromisoformat(one.known_until) for one in entries if one.known_until]
     if not known:
         raise NotUnderstood(
-            "no orders have come in yet" + (" (order lines wait for theirs)" if entries else ""),
+            "no orders have come in yet"
+            + (" (order lines wait for theirs)" if any(_has_lines(one) for one in entries) else ""),
             todo="take some in with `regulars import FILE`",
         )
     return day_of(min(max(known), now), home.settings.shop.time_zone)
+
+
+def _has_lines(entry: Entry) -> bool:
+    return any(segment.kind == "lines" for segment in entry.segments)
 
 
 def refresh(warehouse: Warehouse, home: Home) -> bool:
