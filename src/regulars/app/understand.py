@@ -129,7 +129,7 @@ def understand(
     """
     import numpy as np
 
-    from regulars.intake.landing import Landing
+    from regulars.intake import canonical
     from regulars.people.profile import profiles
     from regulars.people.purchases import AsOf, make_purchases
     from regulars.people.rfm import score
@@ -174,7 +174,7 @@ def understand(
         warehouse.execute(
             f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
             f" {view.hindsight} AS hindsight, '{_VERSION}' AS version,"
-            f" '{Landing(home.landing).head()}' AS head, '{_digest(settings)}' AS settings"
+            f" '{canonical.made_from(warehouse)}' AS head, '{_digest(settings)}' AS settings"
         )
         warehouse.execute("DROP TABLE _profile")
     return Understood(

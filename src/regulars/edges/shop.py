@@ -18,12 +18,12 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from os import PathLike
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Literal, Self
+from typing import TYPE_CHECKING, Literal
 
 from regulars.app.home import Home, make_home
 from regulars.errors import UnknownValue
 from regulars.kernel.clock import parse_date
+from regulars.kernel.closing import Closing
 from regulars.kernel.money import exponent
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _silent(_name: str) -> None:
     pass
 
 
-class Shop:
+class Shop(Closing):
     """A shop, opened at its home; use it as a context manager, or `close` it."""
 
     def __init__(self, home: str | PathLike[str] = ".") -> None:
@@ -68,17 +68,6 @@ class Shop:
         """Make a home in the folder and open it; raises `HomeError` where there is one already."""
         make_home(Path(home), name=name, time_zone=time_zone, currency=currency, language=language)
         return cls(home)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the warehouse."""

@@ -15,13 +15,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pyarrow as pa
 
 from regulars.errors import HomeBusy, RegularsError, Where
+from regulars.kernel.closing import Closing
 from regulars.settings import EngineSettings
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class WarehouseError(RegularsError):
     code = "warehouse.failed"
 
 
-class Warehouse:
+class Warehouse(Closing):
     """A connection to the warehouse: SQL with bound values, Arrow in and out, Ibis expressions."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
@@ -68,17 +68,6 @@ class Warehouse:
         except duckdb.Error as error:
             raise _damaged(path, error) from error
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def close(self) -> None:
         """Checkpoint and let go of the file."""
         self._connection.close()
@@ -104,13 +93,6 @@ class Warehouse:
         """The result of a query as an Arrow table."""
         with _told():
             return self._connection.sql(query, params=values or None).to_arrow_table()
-
-    def stream(
-        self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), rows: int = 100_000
-    ) -> pa.RecordBatchReader:
-        """The result of a query as a stream of Arrow batches of about so many rows."""
-        with _told():
-            return self._connection.sql(query, params=values or None).to_arrow_reader(rows)
 
     def load(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
         """Put an Arrow table into the warehouse under the name, in place of what was there."""

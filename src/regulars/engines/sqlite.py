@@ -13,14 +13,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import pysqlite3
 import sqlalchemy as sa
 
 from regulars.engines.store_schema import VERSION
 from regulars.errors import StoreError, Where
+from regulars.kernel.closing import Closing
 
 __all__ = ["SQLITE_VERSION", "VERSION", "Store", "sqlite_is_safe"]
 
@@ -43,7 +43,7 @@ _SETTINGS = (
 )
 
 
-class Store:
+class Store(Closing):
     """The open book of record, at the version that this program knows."""
 
     def __init__(self, engine: sa.Engine, file: str) -> None:
@@ -83,17 +83,6 @@ class Store:
             store.close()
             raise
         return store
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close every connection."""

@@ -14,18 +14,22 @@ from regulars.intake.landing import Landing
 from regulars.intake.records import RANK, SQL_TYPE, Kind, columns_of
 
 FOREVER = "TIMESTAMPTZ '2200-01-01 00:00:00+00'"
-TABLES = ("customers", "products", "orders", "order_lines", "pending_lines", "seals")
 _META = "warehouse_meta"
 _VERSION = "2"
 
 
 def is_current(warehouse: Warehouse, landing: Landing) -> bool:
     """Whether the tables were made from all that landing holds, by this version of the code."""
+    return made_from(warehouse) == landing.head()
+
+
+def made_from(warehouse: Warehouse) -> str | None:
+    """The head of the log that the tables were made from; None if this version made none."""
     if not warehouse.has(_META):
-        return False
+        return None
     rows = warehouse.sql(f"SELECT key, value FROM {_META}").to_pylist()
     meta = {row["key"]: row["value"] for row in rows}
-    return meta.get("head") == landing.head() and meta.get("version") == _VERSION
+    return meta.get("head") if meta.get("version") == _VERSION else None
 
 
 def build(warehouse: Warehouse, landing: Landing) -> None:
@@ -120,7 +124,7 @@ def _states(warehouse: Warehouse, name: str, records: str, entity: str) -> None:
                             {FOREVER}) AS known_until
             FROM best WHERE merit = so_far AND again = 1
         )
-        SELECT * FROM steps WHERE known_until > known_at OR known_at IS NULL
+        SELECT * FROM steps WHERE known_until > known_at
         """
     )
 
@@ -206,14 +210,14 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         WITH known AS (
             SELECT order_no, platform, order_id,
                    arg_max(customer_id, known_at) AS customer_id,
-                   min(placed_at) AS placed_at, min(known_at) AS known_at
+                   min(placed_at) AS placed_at
             FROM orders GROUP BY ALL
         )
         SELECT known.order_no, line.import_no, line.line AS line_no, known.customer_id,
                coalesce(line.placed_at, known.placed_at) AS placed_at, line.platform,
                product_id, product_name, category, variant, coalesce(is_goods, true) AS is_goods,
                quantity, unit_price, gross, shop_discount, platform_discount, paid, refunded,
-               status, coalesce(line.known_at, known.known_at) AS known_at, line.known_until
+               status, line.known_at, line.known_until
         FROM _line_states line JOIN known USING (platform, order_id)
         ORDER BY known.customer_id NULLS LAST, placed_at, known.order_no, import_no, line_no,
                  line.known_at

@@ -20,7 +20,7 @@ from regulars.errors import AccountingBroken, Where
 from regulars.intake import digest
 from regulars.intake.identity import IdMap
 from regulars.intake.landing import Draft, Entry, Landing
-from regulars.intake.normalise import Reject, normalise
+from regulars.intake.normalise import Reject, normalise, texts_of
 from regulars.intake.personal import Protected, protect
 from regulars.intake.reading import Malformed, Progress, chunks
 from regulars.intake.recognise import Bound, recognise
@@ -123,8 +123,7 @@ class _Intake:
         lines = set(records["_line"].filter(nobody).to_pylist())
         for cells in raw.filter(pc.is_in(raw["_line"], pa.array(lines, pa.int64()))).to_pylist():
             line = cells.pop("_line")
-            row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
-            self.rejects.append(Reject(line, "", "", "no_identity", True, row))
+            self.rejects.append(Reject(line, "", "", "no_identity", True, texts_of(cells)))
         kept = pc.invert(nobody)
         to_seal = protected.to_seal and [
             fields for fields, keep in zip(protected.to_seal, kept.to_pylist(), strict=True) if keep
@@ -194,7 +193,7 @@ class _Intake:
         return report
 
     def _compare(self) -> None:
-        """Mark what is new, and set from when the shop could know it."""
+        """Mark each staged row: its occurrence, whether it is new, whether its thing is known."""
         seen = self.landing.segments(str(self.kind))
         self.work.execute(
             "CREATE TEMP VIEW seen AS "
@@ -283,7 +282,7 @@ class _Intake:
         }.get(kind, f"coalesce(placed_at, TIMESTAMPTZ '{EPOCH}')")
         if kind in (Kind.ORDER, Kind.LINE):
             closing = (
-                "CASE WHEN status IN ('cancelled') OR refunded > 0"
+                "CASE WHEN status = 'cancelled' OR refunded > 0"
                 " THEN coalesce(closed_at, updated_at) END"
             )
             change = f"coalesce(updated_at, closed_at, {now})"

@@ -12,7 +12,7 @@ source's own rules (`derive`); then the rules that hold for every source:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -83,8 +83,7 @@ def _rejects(bound: Bound, raw: pa.Table, bad: pa.Table) -> list[Reject]:
     rejects = []
     for line, why in zip(lines, bad["_bad"].to_pylist(), strict=True):
         column, reason = why.split(_MARK)
-        cells = raw.slice(place[line], 1).drop_columns([LINE]).to_pylist()[0]
-        row = {name: "" if cell is None else str(cell) for name, cell in cells.items()}
+        row = texts_of(raw.slice(place[line], 1).drop_columns([LINE]).to_pylist()[0])
         header = bound.headers.get(column, column)
         value = row.get(header, "") if bound.source.content is None else row.get("line", "")
         is_personal = column in personal or (
@@ -92,6 +91,11 @@ def _rejects(bound: Bound, raw: pa.Table, bad: pa.Table) -> list[Reject]:
         )
         rejects.append(Reject(line, header, value, reason, is_personal, row))
     return rejects
+
+
+def texts_of(cells: dict[str, Any]) -> dict[str, str]:
+    """The cells of a row as quarantine keeps them."""
+    return {name: "" if cell is None else str(cell) for name, cell in cells.items()}
 
 
 def _identifier(name: str) -> str:
@@ -245,7 +249,7 @@ def _amounts(stands_alone: bool) -> dict[str, str]:
         "platform_discount": "coalesce(platform_discount, 0)",
         "shipping": "coalesce(shipping, 0)",
     }
-    if stands_alone:  # other lines get their share of what was paid for the order
+    if stands_alone:  # what was paid for other lines stands with their order
         rules["paid"] = f"coalesce(paid, gross - ({discounts}) + coalesce(shipping, 0))"
     return rules
 

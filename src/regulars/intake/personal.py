@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.intake.recognise import Bound
 from regulars.intake.records import Kind, columns_of
@@ -108,8 +109,6 @@ def _split_telling_keys(
     key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray], vault: Vault
 ) -> tuple[pa.ChunkedArray, list[dict[str, str]]]:
     """Keys that are phones or addresses become such; the others stay. `hashed` is completed."""
-    import pyarrow.compute as pc
-
     plain = _each(key, lambda value: None if _field_told_by(value) else value)
     for name, clear in (("phone", clear_phone), ("email", clear_email)):
         hash_of = _hasher(vault, name, clear)
@@ -128,8 +127,6 @@ def _split_telling_keys(
 def _identify(
     records: pa.Table, platform: str, key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray]
 ) -> pa.Table:
-    import pyarrow.compute as pc
-
     # One key decides, the strongest that the row has; joining people across keys needs more care
     # than an order file allows (see docs/adr/0003).
     by_key, by_phone = pc.is_valid(key), pc.is_valid(hashed["phone_hash"])

@@ -151,11 +151,3 @@ _COLUMNS: dict[Kind, tuple[RecordColumn, ...]] = {
 def columns_of(kind: Kind) -> tuple[RecordColumn, ...]:
     """The columns of a kind of record, in order."""
     return _COLUMNS[kind]
-
-
-def column(kind: Kind, name: str) -> RecordColumn:
-    """The column of that name; KeyError if the kind has none."""
-    for candidate in _COLUMNS[kind]:
-        if candidate.name == name:
-            return candidate
-    raise KeyError(name)

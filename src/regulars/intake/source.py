@@ -73,10 +73,6 @@ class Source:
     time_format: str | None = None
     time_zone: str | None = None
 
-    def headers_of(self, column: str) -> tuple[str, ...]:
-        """The headers under which a canonical column may stand."""
-        return next((field.headers for field in self.fields if field.column == column), ())
-
 
 def plain_header(header: str) -> str:
     r"""A header as it is compared: no case, no spaces, no byte order mark, brackets made narrow.

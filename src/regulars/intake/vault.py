@@ -21,8 +21,6 @@ import secrets
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -30,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from regulars.engines.keyring import Keyring
 from regulars.errors import VaultError, Where
+from regulars.kernel.closing import Closing
 
 _LOOKUP_FILE = "lookup.key"
 _KEYRING_FILE = "subjects.sqlite"
@@ -38,7 +37,7 @@ _PRINT = 4
 _HASH_HEX = 32
 
 
-class Vault:
+class Vault(Closing):
     """Seals, opens and looks up personal fields."""
 
     def __init__(self, lookup_key: bytes, keyring: Keyring) -> None:
@@ -75,17 +74,6 @@ class Vault:
                 todo="restore keys/ from its backup; a new key would not know the old customers",
             )
         return cls(key, Keyring(folder / _KEYRING_FILE))
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the keys."""
