@@ -1,7 +1,8 @@
 """One file into landing: read, normalise, protect, number, compare with what is known, commit.
 
-Memory does not grow with the file: chunks pass through a working database that spills to disk.
-Nothing lasts until the commit, so an import can be stopped at any moment.
+Chunks pass through a working database that spills to disk, so memory stays near the engine's limit
+(rejected rows are held until the end). Nothing lasts until the commit, so an import can be stopped
+at any moment.
 """
 
 from __future__ import annotations

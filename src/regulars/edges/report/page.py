@@ -283,7 +283,9 @@ def _tiles(
 
 def _flow_words(table: pa.Table, language: str) -> str:
     counts = charts.flow_counts(table.to_pylist())
-    return say("flow.lead", language, **{key: f"{count:,}" for key, count in counts.items()})
+    texts = {key: f"{count:,}" for key, count in counts.items()}
+    judged = say("flow.judged", language, **texts) if counts["judged"] else ""
+    return say("flow.lead", language, **texts) + judged
 
 
 def _segments(pictures: Pictures, language: str) -> list[dict[str, Any]]:

@@ -77,11 +77,14 @@ WORDS: dict[str, tuple[str, str]] = {
     ),
     "flow.title": ("阶段流转", "How customers moved"),
     "flow.lead": (
-        "{stayed} 人停留在原阶段，{moved} 人发生变化，{arrived} 人为新到店。图中只画变化者；"
-        "另有 {judged} 人没有购买，只因月末重新判定周期而变暖，不计在内。",
+        "{stayed} 人停留在原阶段，{moved} 人发生变化，{arrived} 人为新到店。图中只画变化者。",
         "{stayed} stayed in their stage, {moved} moved, {arrived} were new to the shop. Only those "
-        "who moved are drawn; {judged} more bought nothing and only look warmer because the cycle "
-        "was judged anew at a month end.",
+        "who moved are drawn.",
+    ),
+    "flow.judged": (
+        "另有 {judged} 人没有购买，只因月末重新判定周期而变暖，不计在内。",
+        " {judged} more bought nothing and only look warmer because the cycle was judged anew at a "
+        "month end.",
     ),
     "flow.days": ("近 {days} 天", "Last {days} days"),
     "flow.arrived": ("新到店", "New to the shop"),
