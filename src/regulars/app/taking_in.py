@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from regulars.intake.importing import Request
-    from regulars.intake.source import FileKind
+    from regulars.intake.source import FileKind, Source
 
 
 def requests_for(
@@ -19,17 +19,16 @@ def requests_for(
     mapping: str | PathLike[str] | None = None,
     kind: FileKind | None = None,
 ) -> list[Request]:
-    """A request for each file, after a look at all of them.
+    """A request for each file, or each part of an archive or workbook, after a look at all of them.
+
+    A part that no format recognises (a sheet of notes) is passed over and named, if another one is
+    recognised.
 
     Raises:
         UnreadableFile, UnknownLayout, UnknownValue, SettingsError: for the first file that cannot
             be taken in; none was.
     """
-    from regulars.intake.importing import Request
     from regulars.intake.mapping import read_mapping
-    from regulars.intake.recognise import recognise
-    from regulars.intake.sheet import look
-    from regulars.intake.source import Source
     from regulars.intake.sources import ALL
 
     sources: Sequence[Source] = ALL
@@ -37,7 +36,33 @@ def requests_for(
     if mapping is not None:
         mapped = read_mapping(Path(mapping))
         sources, name = (mapped,), mapped.name
-    paths = [Path(file) for file in files]
-    for path in paths:
-        recognise(look(path), sources, name=name, kind=kind)
-    return [Request(path, sources, name, kind) for path in paths]
+    return [
+        request for file in files for request in _requests_for_one(Path(file), sources, name, kind)
+    ]
+
+
+def _requests_for_one(
+    path: Path, sources: Sequence[Source], name: str | None, kind: FileKind | None
+) -> list[Request]:
+    from dataclasses import replace
+
+    from regulars.errors import UnknownLayout
+    from regulars.intake.importing import Request
+    from regulars.intake.parts import parts_of
+    from regulars.intake.recognise import recognise
+    from regulars.intake.sheet import look
+
+    parts = parts_of(path)
+    found: list[Request] = []
+    unknown: list[tuple[str, UnknownLayout]] = []
+    for part in parts:
+        try:
+            sheet, bound = recognise(look(part), sources, name=name, kind=kind)
+        except UnknownLayout as error:
+            unknown.append((part.name, error))
+        else:
+            found.append(Request(sheet, bound))
+    if not found:
+        raise unknown[0][1]
+    found[0] = replace(found[0], passed_over=tuple(name for name, _ in unknown))
+    return found

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from regulars.app.customer import CustomerView
     from regulars.app.doctor import Finding
+    from regulars.app.quarantine import Exported
     from regulars.app.rebuild import Rebuilt
     from regulars.app.understand import Understood
     from regulars.campaign.plan import Plan
@@ -89,14 +90,14 @@ class Shop(Closing):
         *files: str | PathLike[str],
         format: str | None = None,  # noqa: A002 - the word of the command line
         mapping: str | PathLike[str] | None = None,
-        kind: Literal["orders", "customers", "products"] | None = None,
+        kind: Literal["orders", "customers", "products", "spend"] | None = None,
         progress: Callable[[str, int, int], None] | None = None,
         told: Callable[[FileReport], None] | None = None,
     ) -> list[FileReport]:
         """Take files in, each durable before the next begins.
 
         Args:
-            files: CSV, TSV, text or Parquet.
+            files: CSV, TSV, text, JSON lines, XLSX or Parquet, also as .gz or .zip.
             format: a source's name where it is not to be recognised.
             mapping: a file that tells which header is which (docs/sources.md).
             kind: take the files as this kind.
@@ -104,7 +105,7 @@ class Shop(Closing):
             told: called with each file's report as soon as it is durable.
 
         Returns:
-            One report per file: rows read = accepted + duplicate + rejected, and totals.
+            One report per file (per part of an archive, per sheet of a workbook): rows read = accepted + duplicate + rejected, and totals.
 
         Raises:
             UnreadableFile, UnknownLayout: for the first file that cannot be taken in; none was.
@@ -121,7 +122,7 @@ class Shop(Closing):
         reports = []
         with Vault.open(self.home.keys) as vault:
             for request in requests:
-                watch = partial(progress, request.path.name) if progress else None
+                watch = partial(progress, request.name) if progress else None
                 reports.append(import_file(request, landing, vault, self.home.settings, watch))
                 if told:
                     told(reports[-1])
@@ -133,6 +134,22 @@ class Shop(Closing):
         from regulars.intake.landing import Landing
 
         return rejects(Landing(self.home.landing))
+
+    def export_rejects(self, folder: str | PathLike[str]) -> Exported:
+        """Write quarantined rows into the folder as CSV files to be mended and imported again.
+
+        Each file has the headers of the one its rows came from, and says of each row what was
+        wrong. Personal cells are in the clear: they are needed for mending.
+
+        Raises:
+            HomeError: the folder cannot be written, or holds such a file already.
+        """
+        from regulars.app.quarantine import export
+        from regulars.intake.landing import Landing
+        from regulars.intake.vault import Vault
+
+        with Vault.open(self.home.keys) as vault:
+            return export(Landing(self.home.landing), vault, Path(folder))
 
     def understand(self, as_of: Day = None, step: Step = _silent) -> Understood:
         """Make the people table and all that belongs to it, as of the end of a day.

@@ -1,6 +1,6 @@
 """The canonical tables of the warehouse, derived from landing and from nothing else.
 
-`build` makes customers, products, orders, order_lines and pending_lines anew (docs/tables.md). Of
+`build` makes customers, products, orders, order_lines, pending_lines and spend anew (docs/tables.md). Of
 several states of one thing the better one holds: the later by its own time, then the further
 status, the larger refund, the one that tells more. So far it does not matter which file came first;
 where two states contradict each other in nothing but an amount, the later import holds. `known_at`
@@ -11,11 +11,11 @@ from __future__ import annotations
 
 from regulars.engines.duckdb import Warehouse, parquet
 from regulars.intake.landing import Landing
-from regulars.intake.records import RANK, SQL_TYPE, Kind, columns_of
+from regulars.intake.records import PEOPLED, RANK, SQL_TYPE, Kind, columns_of
 
 FOREVER = "TIMESTAMPTZ '2200-01-01 00:00:00+00'"
 _META = "warehouse_meta"
-_VERSION = "2"
+_VERSION = "3"
 
 
 def is_current(warehouse: Warehouse, landing: Landing) -> bool:
@@ -36,20 +36,60 @@ def build(warehouse: Warehouse, landing: Landing) -> None:
     """Make the canonical tables from landing, all of them or none."""
     head = landing.head()
     with warehouse.transaction():
+        _same_as(warehouse, landing)
         _orders_and_lines(warehouse, landing)
         _products(warehouse, landing)
         _customers(warehouse, landing)
+        _spend(warehouse, landing)
         warehouse.execute(
             f"CREATE OR REPLACE TABLE {_META} AS SELECT * FROM"
             f" (VALUES ('head', '{head}'), ('version', '{_VERSION}')) AS meta(key, value)"
         )
-    for scratch in ("_order_states", "_line_states", "_derived", "_customer_records"):
+    for scratch in ("_order_states", "_line_states", "_derived", "_customer_records", "_same_as"):
         warehouse.execute(f"DROP TABLE IF EXISTS {scratch}")
 
 
 def _read(landing: Landing, kind: Kind) -> str:
     segments = landing.segments(str(kind))
-    return parquet(segments, ", union_by_name = true") if segments else f"({_nothing(kind)})"
+    if not segments:
+        return f"({_nothing(kind)})"
+    # Segments of earlier versions lack columns that came later.
+    told = parquet(segments, ", union_by_name = true")
+    return f"(FROM {told} UNION ALL BY NAME ({_nothing(kind)}))"
+
+
+def _read_merged(landing: Landing, kind: Kind) -> str:
+    """The records of a kind, each with the number of the customer whom it is of by now."""
+    return (
+        "(SELECT record.* REPLACE (coalesce(same_as, record.customer_id) AS customer_id)"
+        f" FROM {_read(landing, kind)} record LEFT JOIN _same_as"
+        " ON _same_as.customer_id = record.customer_id)"
+    )
+
+
+def _ids(landing: Landing) -> str:
+    segments = landing.segments("ids")
+    return (
+        parquet(segments, ", union_by_name = true")
+        if segments
+        else "(SELECT NULL::VARCHAR AS namespace, NULL::VARCHAR AS identity,"
+        " NULL::BIGINT AS customer_id LIMIT 0)"
+    )
+
+
+def _same_as(warehouse: Warehouse, landing: Landing) -> None:
+    """Which customer numbers are another one's: those of platforms that give one per order."""
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE _same_as AS
+        SELECT ids.customer_id,
+               arg_max(record.customer_id, row(record.known_at, import_no, line)) AS same_as
+        FROM {_read(landing, Kind.CUSTOMER)} record JOIN {_ids(landing)} ids
+          ON ids.namespace = record.platform || ':order' AND ids.identity = record.also_known_as
+        WHERE ids.customer_id <> record.customer_id
+        GROUP BY ids.customer_id
+        """
+    )
 
 
 def _nothing(kind: Kind) -> str:
@@ -60,6 +100,9 @@ def _nothing(kind: Kind) -> str:
         "known_at": "TIMESTAMPTZ", "closing_at": "TIMESTAMPTZ", "customer_id": "BIGINT",
         "phone_hash": "VARCHAR", "email_hash": "VARCHAR", "sealed": "BLOB", "recipient": "VARCHAR",
     }  # fmt: skip
+    if kind not in PEOPLED:
+        for name in ("customer_id", "phone_hash", "email_hash", "sealed", "recipient"):
+            del columns[name]
     for column in columns_of(kind):
         if not column.personal and column.name != "customer_key":
             columns[column.name] = SQL_TYPE[column.type]
@@ -129,13 +172,51 @@ def _states(warehouse: Warehouse, name: str, records: str, entity: str) -> None:
     )
 
 
+def _told_in_full(warehouse: Warehouse, landing: Landing) -> str:
+    """Orders; those that do not tell their amounts take them from their lines and payments."""
+    records = _read_merged(landing, Kind.ORDER)
+    silent = warehouse.sql(f"SELECT count(*) AS n FROM {records} WHERE gross IS NULL")
+    if not silent["n"][0].as_py():
+        return records
+    return f"""(
+        WITH goods AS (
+            SELECT platform, order_id, sum(gross) AS goods_gross, sum(quantity) AS goods_quantity,
+                   sum(shipping) AS goods_shipping
+            FROM _line_states WHERE known_until = {FOREVER} GROUP BY platform, order_id
+        ),
+        payments AS (
+            SELECT platform, order_id, sum(last_paid) AS all_paid FROM (
+                SELECT platform, order_id, key,
+                       arg_max(paid, row(known_at, import_no, state)) AS last_paid
+                FROM {_read(landing, Kind.PAYMENT)} GROUP BY platform, order_id, key
+            ) GROUP BY platform, order_id
+        ),
+        told AS (
+            SELECT record.* REPLACE (
+                       coalesce(quantity, goods_quantity, 0) AS quantity,
+                       coalesce(gross, goods_gross, all_paid, 0) AS gross,
+                       coalesce(shipping, goods_shipping, 0) AS shipping,
+                       CASE WHEN status = 'placed' THEN 0
+                            ELSE coalesce(paid, all_paid, goods_gross + goods_shipping, 0)
+                       END AS paid)
+            FROM {records} record
+            LEFT JOIN goods USING (platform, order_id)
+            LEFT JOIN payments USING (platform, order_id)
+        )
+        SELECT * REPLACE (
+            CASE WHEN status = 'cancelled' THEN greatest(refunded, paid) ELSE refunded END
+                AS refunded)
+        FROM told
+    )"""
+
+
 _SUMS = ("gross", "shop_discount", "platform_discount", "shipping", "paid", "refunded", "quantity")
 _ALIKE = ("currency", "source", "coupon", "store", "province", "city", "country", "recipient")
 
 
 def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
-    _states(warehouse, "_order_states", _read(landing, Kind.ORDER), "key")
-    _states(warehouse, "_line_states", _read(landing, Kind.LINE), "key, occurrence")
+    _states(warehouse, "_line_states", _read_merged(landing, Kind.LINE), "key, occurrence")
+    _states(warehouse, "_order_states", _told_in_full(warehouse, landing), "key")
     sums = ", ".join(f"sum({name})::DECIMAL(18,4) AS {name}" for name in _SUMS)
     alike = ", ".join(f"max({name}) AS {name}" for name in _ALIKE)
     # One state of an order for each instant at which one of its lines changed.
@@ -252,6 +333,23 @@ def _products(warehouse: Warehouse, landing: Landing) -> None:
     )
 
 
+def _spend(warehouse: Warehouse, landing: Landing) -> None:
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE spend AS
+        SELECT day, platform, source, campaign, ad, spend, impressions, clicks, currency, known_at,
+               coalesce(lead(known_at) OVER told, {FOREVER}) AS known_until
+        FROM (
+            SELECT * FROM {_read(landing, Kind.SPEND)}
+            QUALIFY row_number() OVER (PARTITION BY key, occurrence, known_at
+                ORDER BY updated_at DESC NULLS LAST, import_no DESC, state DESC) = 1
+        )
+        WINDOW told AS (PARTITION BY key, occurrence ORDER BY known_at)
+        ORDER BY day, platform, source, campaign, ad, known_at
+        """
+    )
+
+
 _ATTRIBUTES = (
     "registered_at", "gender", "birth_date", "province", "city", "country", "education",
     "reputation", "source",
@@ -259,13 +357,6 @@ _ATTRIBUTES = (
 
 
 def _customers(warehouse: Warehouse, landing: Landing) -> None:
-    segments = landing.segments("ids")
-    ids = (
-        parquet(segments, ", union_by_name = true")
-        if segments
-        else "(SELECT NULL::VARCHAR AS namespace, NULL::VARCHAR AS identity,"
-        " NULL::BIGINT AS customer_id LIMIT 0)"
-    )
     records = _read(landing, Kind.CUSTOMER)
     warehouse.execute(
         f"""
@@ -305,7 +396,7 @@ def _customers(warehouse: Warehouse, landing: Landing) -> None:
                known_at,
                coalesce(lead(known_at) OVER (PARTITION BY told.customer_id ORDER BY known_at),
                         {FOREVER}) AS known_until
-        FROM told JOIN {ids} ids USING (customer_id)
+        FROM told JOIN {_ids(landing)} ids USING (customer_id)
         ORDER BY told.customer_id, known_at
         """
     )

@@ -7,7 +7,11 @@ is rejected with its reason by `normalise`.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from regulars.engines.duckdb import literal
 from regulars.intake.records import CellType
@@ -26,7 +30,7 @@ TIME_FORMATS = (
 )
 """Year first, since day and month cannot be told apart otherwise; others need `time_format`."""
 
-REASONS = {
+_FAULTS = {
     "text": "not_text",
     "money": "not_an_amount",
     "time": "not_a_time",
@@ -35,6 +39,22 @@ REASONS = {
     "list": "not_text",
     "traits": "not_text",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Locale:
+    """How a file's cells are to be understood.
+
+    Attributes:
+        time_zone: of times without a zone.
+        currency: the shop's; amounts in another are rejected.
+        decimal_comma: whether "1,5" is one and a half, as in files parted by semicolons.
+    """
+
+    time_zone: str
+    currency: str
+    decimal_comma: bool = False
+
 
 FIRST_YEAR, LAST_YEAR = 1980, 2100
 """Times outside are slips of the pen; they would bend every calendar computation."""
@@ -57,13 +77,14 @@ Held = Literal["text", "zoned", "typed"]
 
 
 def typed(
-    cell: str, kind: CellType, *, held: Held, time_zone: str, time_format: str | None = None
+    cell: str, kind: CellType, held: Held, locale: Locale, time_format: str | None = None
 ) -> str:
     """The value of a cell as the canonical type, NULL where it is none."""
+    time_zone = locale.time_zone
     if kind == "text":
         return cell if held == "text" else f"CAST({cell} AS VARCHAR)"
     if kind == "money":
-        return _money(cell) if held == "text" else f"TRY_CAST({cell} AS DECIMAL(18,4))"
+        return _money(cell, locale) if held == "text" else f"TRY_CAST({cell} AS DECIMAL(18,4))"
     if kind in ("time", "date"):
         if held == "text":
             return _time(cell, kind, time_zone, time_format)
@@ -90,20 +111,64 @@ def typed(
     raise ValueError(kind)
 
 
-def _money(cell: str) -> str:
-    bare = f"translate({cell}, '¥￥$€£元 ', '')"
+def fault(
+    cell: str, kind: CellType, held: Held, locale: Locale, time_format: str | None = None
+) -> str:
+    """The SQL of the reason why a cell that holds something has no value."""
+    general = literal(_FAULTS[kind])
+    if kind == "money" and held == "text" and locale.decimal_comma:
+        either = f"regexp_full_match({_bare(cell)}, '[-+]?\\d{{1,3}}(,\\d{{3}})+')"
+        return f"CASE WHEN {either} THEN 'either_amount' ELSE {general} END"
+    if kind == "time" and held == "text" and latest_gap(locale.time_zone) is not None:
+        local, within = _local_time(cell, time_format)
+        return f"CASE WHEN {within} AND {local} IS NOT NULL THEN 'no_such_time' ELSE {general} END"
+    return general
+
+
+def is_no_number(cell: str) -> dict[str, str]:
+    """What the cell of an order, line, customer or product number may not be: reason → SQL.
+
+    Spreadsheets keep 15 digits of a number and write longer ones as 1.23457E+17: what such a number
+    was cannot be told.
+    """
+    return {
+        "digits_lost": f"contains({cell}, 'E+')"
+        f" AND regexp_full_match({cell}, '\\d(\\.\\d+)?E\\+\\d+')",
+        "formula": f"starts_with({cell}, '=') OR (starts_with({cell}, '#')"
+        f" AND {cell} IN ('#N/A', '#REF!', '#NAME?', '#VALUE!', '#DIV/0!', '#NULL!', '#NUM!'))",
+    }
+
+
+def _bare(cell: str) -> str:
+    wide, narrow = "０１２３４５６７８９．，－＋", "0123456789.,-+"
+    return f"translate({cell}, '{wide}¥￥$€£元 ', '{narrow}')"
+
+
+def _money(cell: str, locale: Locale) -> str:
+    bare = _bare(cell)
+    if locale.decimal_comma:
+        with_comma = (
+            f" WHEN regexp_full_match({bare}, '[-+]?\\d{{1,3}}(\\.\\d{{3}})*,\\d+|[-+]?\\d+,\\d+')"
+            # "1,234" is either: whoever means a thousand loses it.
+            f" THEN CASE WHEN NOT regexp_full_match({bare}, '[-+]?\\d{{1,3}}(,\\d{{3}})+') THEN"
+            f" TRY_CAST(replace(replace({bare}, '.', ''), ',', '.') AS DECIMAL(18,4)) END"
+            f" WHEN regexp_full_match({bare}, '[-+]?\\d{{1,3}}(,\\d{{3}})+\\.\\d+')"
+        )
+    else:
+        with_comma = f" WHEN regexp_full_match({bare}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?')"
     # Most cells are bare numbers: the second look is taken only where the first finds none. A comma
-    # is a thousands separator only where it stands like one; "1,5" is no amount.
+    # is a thousands separator only where it stands like one; "1,5" is no amount unless the file is
+    # parted by semicolons, as they are where the comma is the decimal point.
     return (
         f"coalesce(TRY_CAST({cell} AS DECIMAL(18,4)),"
-        f" CASE WHEN NOT contains({cell}, ',') THEN TRY_CAST({bare} AS DECIMAL(18,4))"
-        f" WHEN regexp_full_match({bare}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?')"
+        f" CASE WHEN NOT contains({bare}, ',') THEN TRY_CAST({bare} AS DECIMAL(18,4))"
+        f"{with_comma}"
         f" THEN TRY_CAST(replace({bare}, ',', '') AS DECIMAL(18,4)) END)"
     )
 
 
-def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) -> str:
-    zone = literal(time_zone)
+def _local_time(cell: str, time_format: str | None) -> tuple[str, str]:
+    """The cell as a time of the calendar without a zone, and whether its year can be true."""
     formats = (time_format,) if time_format else TIME_FORMATS
     listed = "[" + ", ".join(literal(one) for one in formats) + "]"
     local = f"try_strptime({cell}, {listed})"
@@ -114,11 +179,15 @@ def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) ->
             f" AND {cell}[length({cell})] BETWEEN '0' AND '9'"
         )
         local = f"CASE WHEN {usual} THEN TRY_CAST({cell} AS TIMESTAMP) ELSE {local} END"
-    within = f"year({local}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+    return local, f"year({local}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
+
+
+def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) -> str:
+    local, within = _local_time(cell, time_format)
     if kind == "date":
         within = f"year({local}) BETWEEN {FIRST_BIRTH} AND {LAST_YEAR}"
         return f"CASE WHEN {within} THEN CAST({local} AS DATE) END"
-    at = f"CASE WHEN {within} THEN ({local}) AT TIME ZONE {zone} END"
+    at = f"CASE WHEN {within} THEN {_unless_skipped(local, time_zone)} END"
     if time_format:
         return at
     with_zone = f"TRY_CAST(replace({cell}, 'T', ' ') AS TIMESTAMPTZ)"
@@ -132,5 +201,43 @@ def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) ->
         f" WHEN regexp_full_match({cell},"
         " '\\d{4}-\\d{2}-\\d{2}[ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?')"
         f" AND year({split}) BETWEEN {FIRST_YEAR} AND {LAST_YEAR}"
-        f" THEN ({split}) AT TIME ZONE {zone} END)"
+        f" THEN {_unless_skipped(split, time_zone)} END)"
     )
+
+
+def _unless_skipped(local: str, time_zone: str) -> str:
+    """The instant of a local time, NULL if clocks skipped it when they went forward."""
+    zone = literal(time_zone)
+    at = f"({local}) AT TIME ZONE {zone}"
+    gap = latest_gap(time_zone)
+    if gap is None:
+        return at
+    there_and_back = f"CASE WHEN (({at}) AT TIME ZONE {zone}) = ({local}) THEN {at} END"
+    if gap.year >= LAST_YEAR:
+        return there_and_back
+    # Where summer time was given up long ago, only old times need the second look.
+    return f"CASE WHEN ({local}) <= TIMESTAMP '{gap}' THEN {there_and_back} ELSE {at} END"
+
+
+@cache
+def latest_gap(time_zone: str) -> datetime | None:
+    """The local time at which clocks last skip some time, at most in `LAST_YEAR`; None if never.
+
+    >>> latest_gap("Asia/Shanghai"), latest_gap("UTC")
+    (datetime.datetime(1991, 4, 14, 3, 0), None)
+    """
+    zone = ZoneInfo(time_zone)
+    hour = timedelta(hours=1)
+    later = datetime(LAST_YEAR + 1, 1, 1, tzinfo=UTC)
+    while later.year >= FIRST_YEAR:
+        # Four weeks hold one change of the clocks at most.
+        earlier = later - timedelta(days=28)
+        before, after = (at.astimezone(zone).utcoffset() for at in (earlier, later))
+        assert before is not None  # noqa: S101 - an aware time has an offset
+        assert after is not None  # noqa: S101
+        if after > before:
+            while earlier.astimezone(zone).utcoffset() != after:
+                earlier += hour
+            return earlier.astimezone(zone).replace(tzinfo=None)
+        later = earlier
+    return None

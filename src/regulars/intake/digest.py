@@ -15,11 +15,11 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from regulars.engines.duckdb import literal
-from regulars.intake.records import Kind, columns_of
+from regulars.intake.records import PEOPLED, Kind, columns_of
 from regulars.intake.source import Source
 
 _LINE_KEY = ("order_id", "product_id", "variant", "quantity")
-_NOT_STATE = ("key", "line", "customer_key")
+_SPEND_KEY = ("day", "source", "campaign", "ad")
 
 
 def _sum(parts: list[str]) -> str:
@@ -42,6 +42,10 @@ def key_of(source: Source) -> str:
                 f"CASE WHEN line_id IS NOT NULL THEN {by_number} ELSE {_by_content(platform)} END"
             )
         return _by_content(platform)
+    if source.record is Kind.PAYMENT:
+        return _sum([platform, _named("order_id"), _named("payment_id")])
+    if source.record is Kind.SPEND:
+        return _sum([platform, *(_named(column) for column in _SPEND_KEY)])
     if source.record is Kind.CUSTOMER:
         # Each layout tells its own attributes of a customer.
         name = "map" if source.name.startswith("map:") else source.name
@@ -79,16 +83,18 @@ def state_of(source: Source, empty: Collection[str] = ()) -> str:
         for column in columns_of(source.record)
         if not column.personal and column.name != "customer_key"
     ]
-    if source.record is not Kind.PRODUCT:
+    if source.record in PEOPLED:
         names += ["namespace", "identity", "phone_hash", "email_hash"]
     if source.record in (Kind.ORDER, Kind.LINE):
         names.append("recipient")
     return _sum(["'state'", *(_named(name) for name in names if name not in empty)])
 
 
-def occurrence_of(source: Source) -> str:
+def occurrence_of(kind: Kind) -> str:
     """The SQL window that counts equal records of one file, from 1."""
     apart = "key, state"
-    if source.record is Kind.LINE:
+    if kind is Kind.LINE:
         apart = "key, CASE WHEN line_id IS NOT NULL THEN state END"
-    return f"row_number() OVER (PARTITION BY {apart} ORDER BY state, _line)"
+    elif kind is Kind.SPEND:
+        apart = "key"
+    return f"row_number() OVER (PARTITION BY {apart} ORDER BY state, row_no)"

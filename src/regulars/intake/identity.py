@@ -14,12 +14,34 @@ from regulars.engines.duckdb import Warehouse, literal, parquet
 class IdMap:
     """Customer numbers by (namespace, identity), numbered in the order of first appearance."""
 
-    def __init__(self, work: Warehouse, segments: Sequence[Path]) -> None:
+    def __init__(
+        self, work: Warehouse, segments: Sequence[Path], customers: Sequence[Path] = ()
+    ) -> None:
+        """Load the map from the `ids` segments.
+
+        Args:
+            work: the import's working database.
+            segments: the `ids` of landing.
+            customers: the `customers` of landing, for a platform whose buyer numbers are new with
+                every order: they tell whose such a number is (`also_known_as`).
+        """
         self._work = work
         work.execute("CREATE TABLE ids (namespace VARCHAR, identity VARCHAR, customer_id BIGINT)")
         if segments:
             work.execute(
                 f"INSERT INTO ids SELECT namespace, identity, customer_id FROM {parquet(segments)}"
+            )
+        if customers:
+            work.execute(
+                f"""
+                INSERT INTO ids
+                SELECT namespace, identity, max(customer_id) FROM (
+                    SELECT platform || ':order' AS namespace, also_known_as AS identity, customer_id
+                    FROM (FROM {parquet(customers, ", union_by_name = true")}
+                          UNION ALL BY NAME (SELECT NULL::VARCHAR AS also_known_as LIMIT 0))
+                    WHERE also_known_as IS NOT NULL
+                ) ANTI JOIN ids USING (namespace, identity) GROUP BY namespace, identity
+                """
             )
         self._first_new = self._next()
 

@@ -13,25 +13,30 @@ income = "Income band"
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import msgspec
 
 from regulars.errors import SettingsError, UnknownValue, Where
 from regulars.intake.records import Status
-from regulars.intake.source import Field, Source
+from regulars.intake.source import Field, FileKind, Source
 from regulars.intake.sources import ALL
-from regulars.intake.sources.plain import PLAIN_CUSTOMERS, PLAIN_ORDERS, PLAIN_PRODUCTS
+from regulars.intake.sources.plain import PLAIN_CUSTOMERS, PLAIN_ORDERS, PLAIN_PRODUCTS, PLAIN_SPEND
 from regulars.kernel.toml_file import read_toml
 
-_BASE = {"orders": PLAIN_ORDERS, "customers": PLAIN_CUSTOMERS, "products": PLAIN_PRODUCTS}
+_BASE = {
+    "orders": PLAIN_ORDERS,
+    "customers": PLAIN_CUSTOMERS,
+    "products": PLAIN_PRODUCTS,
+    "spend": PLAIN_SPEND,
+}
 
 
 class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What stands in the file."""
 
     columns: dict[str, str]
-    kind: Literal["orders", "customers", "products"] = "orders"
+    kind: FileKind = "orders"
     platform: Annotated[str, msgspec.Meta(pattern="^[a-z][a-z0-9_]*$")] = "shop"
     time_format: str | None = None
     status: dict[str, Status] = {}

@@ -11,22 +11,25 @@ source's own rules (`derive`); then the rules that hold for every source:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.engines.duckdb import literal
-from regulars.intake.cells import REASONS, Held, clean, typed
+from regulars.intake.cells import Held, Locale, clean, fault, is_no_number, typed
 from regulars.intake.recognise import Bound
 from regulars.intake.records import SQL_TYPE, CellType, Kind, RecordColumn, columns_of
 from regulars.intake.sheet import LINE
+from regulars.intake.source import Source
 
 if TYPE_CHECKING:
     from regulars.engines.duckdb import Warehouse
 
 _MARK = "\x1f"
+_NUMBERS = ("order_id", "line_id", "customer_key", "product_id", "payment_id")
+"""Numbers that must come through whole: on them rests what is the same thing."""
 _CURRENCY = "CASE {value} WHEN 'RMB' THEN 'CNY' ELSE {value} END"
 _LARGEST = 10_000_000_000
 """Amounts of this size are slips; sums over a shop's life must fit DECIMAL(18,4)."""
@@ -55,18 +58,18 @@ class Normalised:
     rejects: list[Reject]
 
 
-def normalise(
-    warehouse: Warehouse, bound: Bound, raw: pa.Table, time_zone: str, currency: str
-) -> Normalised:
-    """The chunk's rows as canonical records of the source's kind.
+def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, locale: Locale) -> Normalised:
+    """The chunk's rows as canonical records of the kind of `bound.source` (not of its `also`).
 
-    Comes back: one record per good row, columns of `columns_of(kind)` plus `_line`, personal fields
-    still in the clear (the vault comes next); times in UTC; money as DECIMAL(18,4).
+    Comes back: one record per good row (several where the source unpacks a cell, none where its
+    `where` does not hold), columns of `columns_of(kind)` plus `_line`, personal fields still in the
+    clear (the vault comes next); times in UTC; money as DECIMAL(18,4).
     """
-    zone = bound.source.time_zone or time_zone
+    if bound.source.time_zone:
+        locale = replace(locale, time_zone=bound.source.time_zone)
     warehouse.register("_raw", raw)
     try:
-        table = warehouse.sql(_query(bound, raw.schema, _disguised(raw), zone, currency))
+        table = warehouse.sql(_query(bound, raw.schema, _disguised(raw), locale))
     finally:
         warehouse.unregister("_raw")
     bad = pc.is_valid(table["_bad"])
@@ -81,7 +84,8 @@ def _rejects(bound: Bound, raw: pa.Table, bad: pa.Table) -> list[Reject]:
     place = {line: index for index, line in enumerate(raw[LINE].to_pylist())}
     personal = {column.name for column in columns_of(bound.source.record) if column.personal}
     rejects = []
-    for line, why in zip(lines, bad["_bad"].to_pylist(), strict=True):
+    why_of = dict(zip(reversed(lines), reversed(bad["_bad"].to_pylist()), strict=True))
+    for line, why in sorted(why_of.items()):
         column, reason = why.split(_MARK)
         row = texts_of(raw.slice(place[line], 1).drop_columns([LINE]).to_pylist()[0])
         header = bound.headers.get(column, column)
@@ -108,9 +112,7 @@ def _held(arrow: pa.DataType) -> Held:
     return "zoned" if pa.types.is_timestamp(arrow) and arrow.tz else "typed"
 
 
-def _query(
-    bound: Bound, schema: pa.Schema, disguised: frozenset[str], time_zone: str, currency: str
-) -> str:
+def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: Locale) -> str:
     source = bound.source
     columns = columns_of(source.record)
     names = {column.name for column in columns}
@@ -130,24 +132,23 @@ def _query(
             checks.append(f"WHEN {cell} IS NULL THEN {literal(name + _MARK + 'missing')}")
         if name == "status" and source.statuses:
             values.append(f"{_status(cell, source.statuses)} AS status")
-            reason = "unknown_status"
+            reason = "'unknown_status'"
         else:
-            value = typed(
-                cell,
-                kinds[name],
-                held=held,
-                time_zone=time_zone,
-                time_format=source.time_format if kinds[name] in ("time", "date") else None,
-            )
+            value = typed(cell, kinds[name], held, locale, source.time_format)
             if name == "currency":
                 value = _CURRENCY.format(value=f"upper({value})")
             values.append(f"{value} AS {_identifier(name)}")
-            reason = REASONS[kinds[name]]
+            reason = fault(cell, kinds[name], held, locale, source.time_format)
         if kinds[name] not in ("text", "list") or name == "status":
             checks.append(
                 f"WHEN {cell} IS NOT NULL AND {_identifier(name)} IS NULL"
-                f" THEN {literal(name + _MARK + reason)}"
+                f" THEN {literal(name + _MARK)} || {reason}"
             )
+        if name in _NUMBERS and held == "text":
+            checks += [
+                f"WHEN {condition} THEN {literal(name + _MARK + why)}"
+                for why, condition in is_no_number(cell).items()
+            ]
     absent = {column.name: column.type for column in columns if column.type != "traits"} | extra
     for name, kind in absent.items():
         if name not in bound.headers:
@@ -160,28 +161,34 @@ def _query(
         f'SELECT "{LINE}", {", ".join([*cells, *_trait_cells(bound, schema)])} FROM _raw',
         f'SELECT "{LINE}", {", ".join([*_cell_names(bound), *values])} FROM step0',
         # Judged before the rules fill in what is missing: a slip is no missing value.
-        f"SELECT *, {_verdict(checks)} AS _slip FROM step1",
+        f"SELECT *, {_verdict(checks)} AS _slip FROM step1"
+        + (f" WHERE {source.where}" if source.where else ""),
     ]
+    if source.unpack:
+        steps.append(f"SELECT *, {source.unpack} AS _things FROM previous")
+        steps.append(
+            "SELECT *, unnest(_things) AS item, generate_subscripts(_things, 1) AS item_no"
+            " FROM previous"
+        )
     checks = ["WHEN _slip IS NOT NULL THEN _slip"]
+    for column in columns:
+        if column.type == "money":
+            large = literal(column.name + _MARK + "too_large")
+            checks.append(f"WHEN abs({column.name}) >= {_LARGEST} THEN {large}")
     if source.record in (Kind.ORDER, Kind.LINE):
         if "unit_price" in names:
             steps.append(_replace({"gross": _LIST_VALUE}, kinds))
         steps.append(_replace(dict(source.derive), kinds))
-        steps.append(_replace(_amounts(source.stands_alone or source.record is Kind.ORDER), kinds))
+        steps.append(_replace(_amounts(source), kinds))
         steps.append(_replace(_CONSEQUENCES, kinds))
         checks.append(f"WHEN order_id IS NULL THEN {literal('order_id' + _MARK + 'missing')}")
         # A day of grace, for clocks and time zones.
         late = literal("placed_at" + _MARK + "in_the_future")
         checks.append(f"WHEN placed_at > now() + INTERVAL 1 DAY THEN {late}")
-        foreign = literal("currency" + _MARK + "another_currency")
-        checks.append(f"WHEN currency <> {literal(currency)} THEN {foreign}")
-        amounts = ["quantity", "gross", "paid", "refunded", "shipping"]
-        for name in amounts + (["unit_price"] if "unit_price" in names else []):
-            large = literal(name + _MARK + "too_large")
-            checks.append(f"WHEN abs({name}) >= {_LARGEST} THEN {large}")
         if source.stands_alone:
             checks.append(f"WHEN placed_at IS NULL THEN {literal('placed_at' + _MARK + 'missing')}")
-            checks.append(f"WHEN paid IS NULL THEN {literal('paid' + _MARK + 'missing')}")
+            if not source.amounts_elsewhere:
+                checks.append(f"WHEN paid IS NULL THEN {literal('paid' + _MARK + 'missing')}")
     else:
         steps.append(_replace(dict(source.derive), kinds))
         if source.record is Kind.CUSTOMER:
@@ -189,6 +196,9 @@ def _query(
                 "WHEN customer_key IS NULL AND phone IS NULL AND email IS NULL"
                 f" THEN {literal('customer_key' + _MARK + 'no_identity')}"
             )
+    if "currency" in names:
+        foreign = literal("currency" + _MARK + "another_currency")
+        checks.append(f"WHEN currency <> {literal(locale.currency)} THEN {foreign}")
     last = ", ".join(_final(column, kinds) for column in columns)
     steps.append(f'SELECT "{LINE}", {last}, {_verdict(checks)} AS _bad FROM step{len(steps) - 1}')
     *before, final = steps
@@ -239,17 +249,22 @@ def _replace(rules: dict[str, str], kinds: dict[str, CellType]) -> str:
     return f"SELECT * REPLACE ({replaced}) FROM previous"
 
 
-def _amounts(stands_alone: bool) -> dict[str, str]:
+def _amounts(source: Source) -> dict[str, str]:
     discounts = "coalesce(shop_discount, 0) + coalesce(platform_discount, 0)"
     rules = {
         "status": "coalesce(status, 'completed')",
-        "quantity": "coalesce(quantity, 1)",
-        "gross": f"coalesce(gross, paid + {discounts} - coalesce(shipping, 0))",
         "shop_discount": "coalesce(shop_discount, 0)",
         "platform_discount": "coalesce(platform_discount, 0)",
+    }
+    if source.amounts_elsewhere:
+        return rules
+    rules |= {
+        "quantity": "coalesce(quantity, 1)",
+        "gross": f"coalesce(gross, paid + {discounts} - coalesce(shipping, 0))",
         "shipping": "coalesce(shipping, 0)",
     }
-    if stands_alone:  # what was paid for other lines stands with their order
+    # What was paid for lines that wait for their order stands with the order.
+    if source.stands_alone or source.record is Kind.ORDER:
         rules["paid"] = f"coalesce(paid, gross - ({discounts}) + coalesce(shipping, 0))"
     return rules
 

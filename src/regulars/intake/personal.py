@@ -54,7 +54,7 @@ class Protected:
 
 
 def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
-    """Take personal fields out of the records (see `Protected`)."""
+    """Take personal fields out of the records of people (see `Protected`)."""
     source = bound.source
     personal = [
         column.name
@@ -67,7 +67,7 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
     for name, clear in (("phone", clear_phone), ("email", clear_email)):
         if name in personal:
             hashed[f"{name}_hash"] = _each(records[name], _hasher(vault, name, clear))
-    key = records["customer_key"] if "customer_key" in records.column_names else nothing
+    key = records["customer_key"]
     telling: list[dict[str, str]] | None = None
     if source.key_is_personal:
         key_hash = _each(key, _hasher(vault, source.platform))
@@ -75,10 +75,7 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
         key_hash, telling = _split_telling_keys(key, hashed, vault)
     else:
         key_hash = key
-    if source.record is Kind.PRODUCT:
-        identified = records
-    else:
-        identified = _identify(records, source.platform, key_hash, hashed)
+    identified = _identify(records, source.customer_namespace, key_hash, hashed)
     if source.record in (Kind.ORDER, Kind.LINE):
         identified = identified.append_column("recipient", _recipients(records, personal, vault))
     to_seal = None
@@ -91,8 +88,7 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
         if telling:
             to_seal = [{**told, **row} for told, row in zip(telling, to_seal, strict=True)]
     out = [column.name for column in columns_of(source.record) if column.personal]
-    out += ["customer_key"] if source.record is not Kind.PRODUCT else []
-    keep = [name for name in identified.column_names if name not in out]
+    keep = [name for name in identified.column_names if name not in (*out, "customer_key")]
     return Protected(identified.select(keep), to_seal)
 
 
@@ -125,7 +121,7 @@ def _split_telling_keys(
 
 
 def _identify(
-    records: pa.Table, platform: str, key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray]
+    records: pa.Table, owner: str, key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray]
 ) -> pa.Table:
     # One key decides, the strongest that the row has; joining people across keys needs more care
     # than an order file allows (see docs/adr/0003).
@@ -133,7 +129,7 @@ def _identify(
     by_email = pc.is_valid(hashed["email_hash"])
     namespace = pc.case_when(
         pc.make_struct(by_key, by_phone, by_email),
-        pa.scalar(platform),
+        pa.scalar(owner),
         pa.scalar("phone"),
         pa.scalar("email"),
     )

@@ -29,21 +29,22 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Malformed:
-    """A row that does not have as many cells as there are headers."""
+class Unfit:
+    """A row that cannot be taken apart into cells or holds what no cell may hold."""
 
     line: int
-    text: str
-    expected: int
-    found: int
+    column: str
+    value: str
+    reason: str
+    row: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Some rows of a file with their lines, and the malformed rows among them."""
+    """Some rows of a file with their lines, and the unfit rows among them."""
 
     table: pa.Table
-    malformed: list[Malformed] = field(default_factory=list)
+    unfit: list[Unfit] = field(default_factory=list)
 
 
 def chunks(sheet: Sheet, progress: Progress | None = None) -> Iterator[Chunk]:
@@ -208,8 +209,8 @@ def _refuse_swallowed_rows(sheet: Sheet, chunk: Chunk) -> None:
                 todo="close or remove the quotation mark; nothing was taken in",
             )
 
-    for row in chunk.malformed:
-        check(row.text, row.line, None)
+    for row in chunk.unfit:
+        check(row.row[""], row.line, None)
     table = chunk.table
     for name in sheet.headers:
         column = table[name]
@@ -254,12 +255,18 @@ class _Place:
         lines = np.arange(self._ordinal, end) + self._inner + np.cumsum(breaks) - breaks
         self._ordinal = end
         self._inner += int(breaks.sum())
-        malformed = [
-            Malformed(int(lines[index]), text, expected, found)
+        unfit = [
+            Unfit(
+                int(lines[index]),
+                "",
+                f"{found} cells, {expected} headers",
+                "wrong_cell_count",
+                {"": text},
+            )
             for index, (_, text, expected, found) in zip(bad, mine, strict=True)
         ]
         table = table.append_column(LINE, pa.array(lines[is_good], pa.int64()))
-        return Chunk(_without_blank_rows(table), malformed)
+        return Chunk(_without_blank_rows(table), unfit)
 
 
 def _inner_breaks(table: pa.Table) -> NDArray[np.int64]:

@@ -9,16 +9,25 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from regulars.errors import UnknownLayout, UnknownValue, Where
+from regulars.intake.mended import OWN, format_named, is_mending
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.sheet import Sheet
 from regulars.intake.source import FileKind, Source, plain_header
 from regulars.kernel.mask import mask_numbers
 
 _ALIKE = 0.8
+
+RECORD_OF: dict[FileKind, Kind] = {
+    "orders": Kind.LINE,
+    "customers": Kind.CUSTOMER,
+    "products": Kind.PRODUCT,
+    "spend": Kind.SPEND,
+}
+"""What a row of a mapped file becomes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +39,19 @@ class Bound:
     traits: dict[str, str]
     ignored: tuple[str, ...]
     """Headers that no column takes; their cells are not kept."""
+    also: tuple[Bound, ...] = ()
+    """What the same row tells besides."""
+
+    @property
+    def known(self) -> int:
+        """How many headers of the file are taken."""
+        return len(self.taken)
+
+    @property
+    def taken(self) -> frozenset[str]:
+        """The headers of the file that some column takes."""
+        own = {*self.headers.values(), *self.traits.values()}
+        return frozenset(own.union(*(part.taken for part in self.also)))
 
 
 def bind(source: Source, headers: Sequence[str]) -> Bound | None:
@@ -48,12 +70,31 @@ def bind(source: Source, headers: Sequence[str]) -> Bound | None:
             found[field.column] = header
         elif field.known:
             return None
+    also = []
+    for part in source.also:
+        bound = bind(_named_as(source, part), headers)
+        if bound is None:
+            return None
+        also.append(bound)
     traits = {name: header for name, names in source.traits if (header := find(names)) is not None}
-    taken = {*found.values(), *traits.values()}
-    ignored = tuple(header for header in headers if header not in taken)
+    bound = Bound(source, found, traits, (), tuple(also))
+    ignored = tuple(header for header in headers if header not in bound.taken)
     if source.exact and ignored:
         return None
-    return Bound(source, found, traits, ignored)
+    return replace(bound, ignored=ignored)
+
+
+def _named_as(source: Source, part: Source) -> Source:
+    return replace(
+        part,
+        name=source.name,
+        title=source.title,
+        title_zh=source.title_zh,
+        kind=source.kind,
+        platform=source.platform,
+        time_zone=source.time_zone,
+        time_format=source.time_format,
+    )
 
 
 def recognise(
@@ -75,6 +116,12 @@ def recognise(
         UnknownLayout: with the headers found, the nearest known source and a template for `--map`.
         UnknownValue: there is no source of this name.
     """
+    headers = [header for header in sheet.headers if header not in OWN]
+    mending = is_mending(sheet.headers)
+    if mending and name is None:
+        name = format_named(sheet.first_lines, sheet.delimiter)
+        # A layout that the user mapped is not known by its name alone.
+        name = name if name in {source.name for source in sources} else None
     candidates = [source for source in sources if kind is None or source.kind == kind]
     if name is not None:
         candidates = [source for source in sources if source.name == name]
@@ -82,6 +129,8 @@ def recognise(
             raise UnknownValue.of("format", name, [source.name for source in sources])
     for source in candidates:
         lines = list(sheet.first_lines)
+        if source.content and mending and headers == ["line"]:
+            return sheet, Bound(source, {f.column: f.headers[0] for f in source.fields}, {}, ())
         if source.content and sheet.format != "parquet" and source.content(lines):
             return sheet.as_lines(), Bound(
                 source, {f.column: f.headers[0] for f in source.fields}, {}, ()
@@ -89,13 +138,13 @@ def recognise(
     bounds = [
         bound
         for source in candidates
-        if source.content is None and (bound := bind(source, sheet.headers)) is not None
+        if source.content is None and (bound := bind(source, headers)) is not None
         # One common word such as customer_id does not make a layout.
-        if len(bound.headers) + len(bound.traits) >= 2 or name is not None or bound.source.exact
+        if bound.known >= 2 or name is not None or bound.source.exact
     ]
     if not bounds:
         raise _unknown(sheet, candidates or list(sources))
-    best = max(bounds, key=lambda bound: len(bound.headers) + len(bound.traits))
+    best = max(bounds, key=lambda bound: bound.known)
     return sheet, best
 
 
@@ -126,8 +175,12 @@ def _unknown(sheet: Sheet, sources: Sequence[Source]) -> UnknownLayout:
 
 def template(headers: Sequence[str], kind: FileKind) -> str:
     """A mapping file for these headers, with the likeliest header at each column filled in."""
-    record = {"orders": Kind.LINE, "customers": Kind.CUSTOMER, "products": Kind.PRODUCT}[kind]
-    needed = {"orders": ("order_id", "placed_at"), "products": ("product_id",)}.get(kind, ())
+    record = RECORD_OF[kind]
+    needed = {
+        "orders": ("order_id", "placed_at"),
+        "products": ("product_id",),
+        "spend": ("day", "spend"),
+    }.get(kind, ())
     lines = [
         f'kind = "{kind}"',
         '# platform = "taobao"  # whose numbers these are; "shop" if not said',
@@ -158,7 +211,7 @@ def _known_headers(kind: FileKind) -> dict[str, tuple[str, ...]]:
     found: dict[str, tuple[str, ...]] = {}
     for source in ALL:
         if source.kind == kind:
-            for field in source.fields:
+            for field in (*source.fields, *(one for part in source.also for one in part.fields)):
                 found[field.column] = (*found.get(field.column, ()), *field.headers)
     return found
 

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     LINE = "lines"
     CUSTOMER = "customers"
     PRODUCT = "products"
+    PAYMENT = "payments"
+    SPEND = "spend"
 
 
 class Status(StrEnum):
@@ -125,6 +127,7 @@ _CUSTOMER = (
     _C("interests", "list", "interests, joined by | or ; or 、"),
     _C("tags", "list", "tags, joined by | or ; or 、"),
     _C("source", "text", "where the customer came in"),
+    _C("also_known_as", "text", "a further number of the same customer on the platform"),
     _C("traits", "traits", "further attributes by name"),
 )  # fmt: skip
 
@@ -140,12 +143,41 @@ _PRODUCT = (
     _C("updated_at", "time", "when the record last changed, where known"),
 )
 
+_PAYMENT = (
+    _C("order_id", "text", "the platform's number of the order"),
+    _C("payment_id", "text", "which payment of the order"),
+    _C("method", "text", "how it was paid"),
+    _C("paid", "money", "what was paid"),
+    _C("paid_at", "time", "when it was paid, where known"),
+    _C("currency", "text", "ISO 4217; the shop's currency where empty"),
+)
+
+_SPEND = (
+    _C("day", "date", "the day on which it was spent"),
+    _C("source", "text", "what was paid for: a channel, as orders and customers name it"),
+    _C("campaign", "text", "campaign or plan"),
+    _C("ad", "text", "ad group, creative or keyword"),
+    _C("spend", "money", "what it cost"),
+    _C("impressions", "money", "how often it was shown"),
+    _C("clicks", "money", "how often it was clicked"),
+    _C("currency", "text", "ISO 4217; the shop's currency where empty"),
+    _C("updated_at", "time", "when the record last changed, where known"),
+)
+
 _COLUMNS: dict[Kind, tuple[RecordColumn, ...]] = {
     Kind.ORDER: _COMMERCE,
     Kind.LINE: (*_COMMERCE, *_LINE),
     Kind.CUSTOMER: _CUSTOMER,
     Kind.PRODUCT: _PRODUCT,
+    Kind.PAYMENT: _PAYMENT,
+    Kind.SPEND: _SPEND,
 }
+
+PEOPLED = (Kind.ORDER, Kind.LINE, Kind.CUSTOMER)
+"""The kinds of record that tell whose they are."""
+
+COUNTED = (Kind.LINE, Kind.SPEND)
+"""The kinds of which equal records are things in their own right, told apart by counting."""
 
 
 def columns_of(kind: Kind) -> tuple[RecordColumn, ...]:

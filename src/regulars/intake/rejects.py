@@ -1,21 +1,22 @@
 """Quarantine: every row that was not taken in, with its reason, its cells sealed.
 
 Values of personal columns are masked; the whole row is sealed under the import's key, so that it
-can be mended and imported again, and forgotten. The same bad row in the same file is kept once.
+can be mended and imported again, and forgotten. The same bad row in the same file is kept once. A
+row that came back in a mended file (see `mending`) is named in a segment `mended` and is no longer
+shown; if it is rejected again, its new state takes the place of the old one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.engines.duckdb import Warehouse, parquet
-from regulars.intake.landing import Draft
+from regulars.intake.landing import Draft, Landing
 from regulars.intake.normalise import Reject
-from regulars.intake.reading import Malformed
 from regulars.intake.vault import Vault
 from regulars.kernel.mask import mask_text, mask_within
 
@@ -24,7 +25,15 @@ _VALUE_KEPT = 200
 REASON_TEXTS: dict[str, tuple[str, str]] = {
     "missing": ("a value is needed here", "此处必须有值"),
     "not_an_amount": ("this is no amount", "不是金额"),
+    "either_amount": (
+        "one thousand and more, or one and a fraction: write 1234 or 1,2340",
+        "千位分隔还是小数无法区分，请写 1234 或 1,2340",
+    ),
     "not_a_time": ("this is no time that we can read", "无法识别的时间"),
+    "no_such_time": (
+        "clocks skipped this time when they went forward: is the shop's time_zone right?",
+        "该时区当天拨快时钟，没有这个时刻；请检查店铺时区",
+    ),
     "another_currency": ("not in the shop's currency", "不是本店币种"),
     "too_large": ("too large to be true", "数值过大"),
     "in_the_future": ("an order cannot come from the future", "订单时间在未来"),
@@ -33,7 +42,21 @@ REASON_TEXTS: dict[str, tuple[str, str]] = {
     "not_text": ("this is no text", "不是文本"),
     "unknown_status": ("a status that this format does not know", "未知的订单状态"),
     "no_identity": ("neither customer number, phone nor e-mail", "没有客户编号、手机或邮箱"),
+    "nothing_told": ("the row names no order, line or other thing", "该行没有订单或商品信息"),
+    "digits_lost": (
+        "a spreadsheet has cut this number to 15 digits: export it as text",
+        "表格软件把长数字截成了 15 位，请以文本格式导出",
+    ),
+    "formula": ("a formula or its error stands in place of a number", "编号处是公式或公式错误"),
+    "formula_without_value": (
+        "a formula without a result: open and save the workbook first",
+        "公式没有计算结果，请先用表格软件打开并保存",
+    ),
     "wrong_cell_count": ("not as many cells as headers", "单元格数量与表头不符"),
+    "undecodable": ("bytes that are text in no encoding we know", "无法识别的文字编码"),
+    "nul": ("a NUL byte, which no text holds", "含有 NUL 字节"),
+    "cell_too_long": ("a cell too long to be true", "单元格内容过长"),
+    "not_json": ("this line is no JSON object", "该行不是 JSON 对象"),
 }
 """What each reason means, in English and Chinese."""
 
@@ -49,6 +72,7 @@ SCHEMA = pa.schema(
         ("sealed", pa.binary()),
     ]
 )
+MENDED_SCHEMA = pa.schema([("row_hash", pa.string())])
 
 
 def quarantine(
@@ -58,56 +82,65 @@ def quarantine(
     draft: Draft,
     file: str,
     rejects: Sequence[Reject],
-    malformed: Sequence[Malformed],
 ) -> int:
     """Write the rows into the draft; how many were not in quarantine already comes back."""
-    rows = [
-        *(
-            (
-                reject.line,
-                reject.column,
-                mask_text(reject.value) if reject.personal else mask_within(reject.value),
-                reject.reason,
-                reject.row,
-            )
-            for reject in rejects
-        ),
-        *(
-            (
-                bad.line,
-                "",
-                f"{bad.found} cells, {bad.expected} headers",
-                "wrong_cell_count",
-                {"": bad.text},
-            )
-            for bad in malformed
-        ),
-    ]
-    if not rows:
+    if not rejects:
         return 0
     known = _known(work, earlier)
     name = Path(file).name
     kept = []
-    for line, column, value, reason, row in sorted(rows, key=lambda item: item[0]):
-        content = "\x1f".join(f"{header}={cell}" for header, cell in row.items())
-        digest = vault.lookup("quarantine", f"{name}\x1f{line}\x1f{content}")
+    for reject in sorted(rejects, key=lambda one: one.line):
+        content = "\x1f".join(f"{header}={cell}" for header, cell in reject.row.items())
+        digest = vault.lookup("quarantine", f"{name}\x1f{reject.line}\x1f{content}")
         if digest not in known:
-            kept.append((line, column, value[:_VALUE_KEPT], reason, digest, row))
+            known.add(digest)
+            kept.append((reject, digest))
     if not kept:
         return 0
     subject = f"i:{draft.number}"
-    sealed = vault.seal([(subject, item[5]) for item in kept])
     table = pa.table(
         [
             [draft.number] * len(kept),
             [file] * len(kept),
-            *([item[place] for item in kept] for place in range(5)),
-            sealed,
+            [reject.line for reject, _ in kept],
+            [reject.column for reject, _ in kept],
+            [_shown(reject) for reject, _ in kept],
+            [reject.reason for reject, _ in kept],
+            [digest for _, digest in kept],
+            vault.seal([(subject, reject.row) for reject, _ in kept]),
         ],
         schema=SCHEMA,
     )
     pq.write_table(table, draft.path("rejects"))
     return len(kept)
+
+
+def _shown(reject: Reject) -> str:
+    value = mask_text(reject.value) if reject.personal else mask_within(reject.value)
+    return value[:_VALUE_KEPT]
+
+
+def mend(work: Warehouse, landing: Landing, draft: Draft, came_back: Collection[str]) -> int:
+    """Write which rows of quarantine a mended file brought back; how many comes back."""
+    waiting = _known(work, landing.segments("rejects")) - _known(work, landing.segments("mended"))
+    mended = sorted(waiting.intersection(came_back))
+    if mended:
+        pq.write_table(pa.table([mended], schema=MENDED_SCHEMA), draft.path("mended"))
+    return len(mended)
+
+
+def waiting(landing: Landing, columns: Sequence[str]) -> pa.Table:
+    """The rows in quarantine that no mended file has brought back yet, in order."""
+    names = list(dict.fromkeys([*columns, "row_hash"]))
+    schema = pa.schema([SCHEMA.field(name) for name in names])
+    parts = [pq.read_table(path, columns=names) for path in landing.segments("rejects")]
+    table = pa.concat_tables(parts).cast(schema) if parts else schema.empty_table()
+    gone: set[str] = set()
+    for path in landing.segments("mended"):
+        gone.update(pq.read_table(path)["row_hash"].to_pylist())
+    if gone:
+        table = table.filter(pa.array([one not in gone for one in table["row_hash"].to_pylist()]))
+    return table.select(list(columns))
 
 
 def _known(work: Warehouse, earlier: Sequence[Path]) -> set[str]:

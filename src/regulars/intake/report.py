@@ -18,8 +18,9 @@ class FileReport:
     Attributes:
         file: its path as given.
         format: the source's name.
-        encoding: utf-8, utf-8-sig, gb18030, or binary (Parquet).
-        kind: orders, customers or products.
+        encoding: utf-8, utf-8-sig, gb18030, utf-16…, or binary (Parquet, XLSX); two joined by + where
+            some lines are in another than the rest.
+        kind: orders, customers, products or spend.
         rows_read: rows that are not blank, without headers.
         accepted: rows new to the shop, or telling something new of what it knows.
         duplicate: rows seen in an earlier import.
@@ -33,7 +34,10 @@ class FileReport:
         paid, refunded: by and to the customers, over all rows.
         from_, to: first and last day of the orders ("from" in JSON).
         currency: of the amounts; empty for none.
+        spend: what advertising cost, over all rows of a spend file.
         ignored: headers that no column takes.
+        passed_over: sheets or files of the same workbook or archive that no format recognises.
+        mended: rows of quarantine that this file brought back, mended.
         undated: cancellations and refunds without a time of their own, which therefore count from
             the order's own time on.
         strangers: whether a customers file knows none of the shop's customers, which are of another
@@ -58,10 +62,13 @@ class FileReport:
     sales: Decimal = Decimal(0)
     paid: Decimal = Decimal(0)
     refunded: Decimal = Decimal(0)
+    spend: Decimal = Decimal(0)
     from_: str | None = None
     to: str | None = None
     currency: str = ""
     ignored: list[str] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    mended: int = 0
     undated: int = 0
     strangers: bool = False
 

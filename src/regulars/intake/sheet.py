@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.errors import UnreadableFile, Where
+from regulars.intake.parts import Part
 
 LINE = "_line"
 """The column that carries the line of a row; no header may be called so."""
@@ -33,6 +34,11 @@ class Sheet:
     first_lines: tuple[str, ...]
     size: int
 
+    @property
+    def part(self) -> Part:
+        """Which part of the file it is."""
+        return Part(self.path)
+
     def as_lines(self) -> Sheet:
         """The same file read as plain lines in one column named `line`."""
         return Sheet(
@@ -40,12 +46,14 @@ class Sheet:
         )
 
 
-def look(path: Path) -> Sheet:
+def look(path: Path | Part) -> Sheet:
     """What the file is: format, encoding, delimiter, headers.
 
     Raises:
         UnreadableFile: missing, a folder, forbidden, empty, or in no encoding that we know.
     """
+    if isinstance(path, Part):
+        path = path.path
     try:
         size = path.stat().st_size
         with path.open("rb") as file:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from regulars.intake.records import CellType, Kind, Status
 
-FileKind = Literal["orders", "customers", "products"]
+FileKind = Literal["orders", "customers", "products", "spend"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +33,44 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
+class FillDown:
+    """Cells that stand on the first row of a thing only.
+
+    `key` is the column that says which thing; `mark` is never empty on its first row; the cells of
+    `columns` (and of `mark`) are taken over by the rows that follow with the same key.
+    """
+
+    key: str
+    mark: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """One layout of one platform.
 
     Attributes:
         name: what `--as` takes.
         title: for people, in English and Chinese.
-        kind: orders, customers or products, what `--kind` takes.
+        kind: orders, customers, products or spend, what `--kind` takes.
         platform: the namespace of order, product and customer numbers.
         record: the kind of record that a row becomes.
         fields: canonical columns and their headers.
         traits: names of further attributes and their headers (customers only).
+        also: what the same row tells besides, as sources of their own: a row of an order export
+            that names the order's goods tells of an order and of its lines. Name, title, kind and
+            platform are those of this source; only record, fields, statuses, derive, where and
+            unpack are looked at. A row is taken in or rejected as a whole.
+        where: SQL over the cells that tells whether a row tells of this record at all (order
+            fields that stand on the order's first row only); a row that tells nothing is rejected.
+        unpack: several things in one cell: the SQL of a list of texts; each becomes a record
+            with the text in the column `item`, its place from 1 in `item_no`.
+        fill_down: cells that stand on the first row of a thing only.
         stands_alone: lines that carry customer and time themselves; others wait for their order.
+        amounts_elsewhere: orders whose amounts stand in their lines and payments.
         key_is_personal: the platform's buyer number is an account name and goes into the vault.
+        key_of_order: the buyer number is new with every order; the customers file says who it is
+            (its `also_known_as`).
         statuses: the platform's words for a status; a word that is not here rejects its row.
         derive: SQL over the canonical columns, in place of the plain cell.
         content: for files without headers, tells from the first lines whether it is this source;
@@ -63,8 +88,14 @@ class Source:
     record: Kind
     fields: tuple[Field, ...] = ()
     traits: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    also: tuple[Source, ...] = ()
+    where: str | None = None
+    unpack: str | None = None
+    fill_down: FillDown | None = None
     stands_alone: bool = True
+    amounts_elsewhere: bool = False
     key_is_personal: bool = False
+    key_of_order: bool = False
     statuses: Mapping[str, Status] = field(default_factory=dict)
     derive: Mapping[str, str] = field(default_factory=dict)
     content: Callable[[list[str]], bool] | None = None
@@ -72,6 +103,21 @@ class Source:
     exact: bool = False
     time_format: str | None = None
     time_zone: str | None = None
+
+    @property
+    def records(self) -> tuple[Kind, ...]:
+        """Every kind of record that a row may become."""
+        return (self.record, *(part.record for part in self.also))
+
+    @property
+    def customer_namespace(self) -> str:
+        """Where the buyer numbers of this source are unique."""
+        return f"{self.platform}:order" if self.key_of_order else self.platform
+
+
+def besides(record: Kind, fields: tuple[Field, ...], **rest: Any) -> Source:
+    """What a row tells besides its first record, for `Source.also`; the names come from there."""
+    return Source("", "", "", "orders", "", record, fields, **rest)
 
 
 def plain_header(header: str) -> str:

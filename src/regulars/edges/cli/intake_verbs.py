@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from regulars.edges.shop import Shop
     from regulars.intake.report import FileReport
 
-FileKinds = Literal["orders", "customers", "products"]
+FileKinds = Literal["orders", "customers", "products", "spend"]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,12 @@ def register(app: typer.Typer) -> None:
 
 def import_(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="CSV, TSV, TXT or Parquet.")],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…", help="CSV, TSV, text, JSON lines, XLSX, Parquet; also .gz and .zip."
+        ),
+    ],
     as_: Annotated[
         str | None, typer.Option("--as", metavar="FORMAT", help="The format, if not recognised.")
     ] = None,
@@ -40,7 +45,7 @@ def import_(
         FileKinds | None, typer.Option("--kind", help="Take the files as this kind.")
     ] = None,
 ) -> None:
-    """Take files in: orders, customers, products. The same file again adds nothing."""
+    """Take files in: orders, customers, products, advertising spend. The same file again adds nothing."""
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
@@ -79,7 +84,12 @@ def summary(report: FileReport) -> list[str]:
         f" before + {report.rejected:,} rejected"
         + (f"; {report.updated:,} updated what was known" if report.updated else ""),
     ]
-    if report.orders:
+    if report.spend:
+        days = f", {report.from_} to {report.to}" if report.from_ else ""
+        text.append(f"  spent {report.spend:,.2f} {report.currency}{days}")
+    if report.orders and not report.from_:
+        text.append(f"  of {report.orders:,} orders; paid {report.paid:,.2f} {report.currency}")
+    elif report.orders:
         text.append(
             f"  {report.orders:,} orders of {report.customers:,} customers"
             + (f", {report.from_} to {report.to}" if report.from_ else "")
@@ -107,8 +117,14 @@ def summary(report: FileReport) -> list[str]:
         )
     if report.ignored:
         text.append("  columns not kept: " + ", ".join(report.ignored))
+    if report.passed_over:
+        text.append("  not recognised and passed over: " + ", ".join(report.passed_over))
+    if report.mended:
+        text.append(f"  {report.mended:,} rows of quarantine came back mended")
     if report.rejected:
-        text.append("  `regulars rejects` shows each rejected row with its reason")
+        text.append(
+            "  `regulars rejects` shows each rejected row with its reason; `--export` to mend them"
+        )
     return text
 
 
@@ -118,12 +134,23 @@ def rejects(
         Format, typer.Option("--format", help="How to write the rows.")
     ] = Format.TABLE,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export",
+            metavar="DIR",
+            help="Write them as CSV files to be mended and imported again; personal cells in full.",
+        ),
+    ] = None,
 ) -> None:
-    """Show quarantined rows: file, line, column, value and reason."""
+    """Show quarantined rows: file, line, column, value and reason; or export them for mending."""
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
+        if export is not None:
+            _export(shop, export, globals_)
+            return
         table = shop.rejects()
     if globals_.json:
         print_json({"rows": rows_of(table)})
@@ -132,3 +159,19 @@ def rejects(
         lines(["Nothing is in quarantine."])
         return
     write(table, Format.CSV if out and format_ is Format.TABLE else format_, out)
+
+
+def _export(shop: Shop, folder: Path, globals_: Globals) -> None:
+    exported = shop.export_rejects(folder)
+    if globals_.json:
+        files = {str(path): rows for path, rows in exported.files.items()}
+        print_json({"files": files, "forgotten": exported.forgotten})
+        return
+    if not exported.files:
+        lines(["Nothing is in quarantine."])
+        return
+    text = [f"{path}  {rows:,} rows" for path, rows in exported.files.items()]
+    text.append("Mend the cells, leave the columns regulars_… as they are, and import the files.")
+    if exported.forgotten:
+        text.append(f"{exported.forgotten:,} rows have been forgotten and cannot be written.")
+    lines(text)

@@ -11,7 +11,12 @@ from regulars.intake.sources.complete_journey import (
     COMPLETE_JOURNEY_PRODUCTS,
 )
 from regulars.intake.sources.online_retail import ONLINE_RETAIL
-from regulars.intake.sources.plain import PLAIN_CUSTOMERS, PLAIN_ORDERS, PLAIN_PRODUCTS
+from regulars.intake.sources.plain import (
+    PLAIN_CUSTOMERS,
+    PLAIN_ORDERS,
+    PLAIN_PRODUCTS,
+    PLAIN_SPEND,
+)
 from regulars.intake.sources.taobao_lines import TAOBAO_LINES
 from regulars.intake.sources.taobao_orders import TAOBAO_ORDERS
 
@@ -19,6 +24,7 @@ ALL: tuple[Source, ...] = (
     PLAIN_ORDERS,
     PLAIN_CUSTOMERS,
     PLAIN_PRODUCTS,
+    PLAIN_SPEND,
     TAOBAO_ORDERS,
     TAOBAO_LINES,
     ONLINE_RETAIL,

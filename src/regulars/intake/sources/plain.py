@@ -111,3 +111,23 @@ PLAIN_PRODUCTS = Source(
         Field("updated_at", ("updated_at",)),
     ),
 )
+
+PLAIN_SPEND = Source(
+    name="plain_spend",
+    title="Regulars' own advertising spend",
+    title_zh="Regulars 标准投放花费",
+    kind="spend",
+    platform="shop",
+    record=Kind.SPEND,
+    fields=(
+        Field("day", ("day", "date"), known=True, required=True),
+        Field("source", ("source", "channel")),
+        Field("campaign", ("campaign",)),
+        Field("ad", ("ad", "ad_group")),
+        Field("spend", ("spend", "cost", "amount"), known=True, required=True),
+        Field("impressions", ("impressions",)),
+        Field("clicks", ("clicks",)),
+        Field("currency", ("currency",)),
+        Field("updated_at", ("updated_at",)),
+    ),
+)

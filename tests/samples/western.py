@@ -1,0 +1,7 @@
+"""Exports of Western platforms."""
+
+from __future__ import annotations
+
+from samples.sample import Sample
+
+WESTERN: tuple[Sample, ...] = ()
