@@ -70,12 +70,19 @@ def sources_tables() -> str:
     """The generated part of docs/sources.md: every source, and the headers of our own layouts."""
     text = "| `--as` | format | 格式 | `--kind` | recognised by |\n|---|---|---|---|---|\n"
     for source in ALL:
-        known = ", ".join(f"`{field.headers[0]}`" for field in source.fields if field.known)
+        fields = (*source.fields, *(field for part in source.also for field in part.fields))
+        marks = dict.fromkeys(field.headers[0] for field in fields if field.known)
+        known = ", ".join(f"`{header.strip()}`" for header in marks)
         text += (
             f"| `{source.name}` | {source.title} | {source.title_zh} | {source.kind}"
             f" | {known or 'the look of its lines'} |\n"
         )
-    names = {Kind.LINE: "plain", Kind.CUSTOMER: "plain_customers", Kind.PRODUCT: "plain_products"}
+    names = {
+        Kind.LINE: "plain",
+        Kind.CUSTOMER: "plain_customers",
+        Kind.PRODUCT: "plain_products",
+        Kind.SPEND: "plain_spend",
+    }
     for kind, name in names.items():
         source = next(one for one in ALL if one.name == name)
         fields = {field.column: field for field in source.fields}
