@@ -15,7 +15,7 @@ $(VENV)/.demo: requirements/demo.lock pyproject.toml scripts/set_up.sh
 $(VENV)/.dev: requirements/dev.lock pyproject.toml scripts/set_up.sh
 	@PYTHON="$(PYTHON)" sh scripts/set_up.sh requirements/dev.lock $@
 
-demo: $(VENV)/.demo ## set up, run the main job on a real year of orders, tell where the results are
+demo: $(VENV)/.demo ## set up, run the main job on a real year of orders and on a made shop
 	@$(BIN)/regulars demo
 
 test: $(VENV)/.dev ## set up and pass all checks: format, lint, types, imports, tests
@@ -42,11 +42,12 @@ docs: $(VENV)/.dev ## write the generated pages of docs/ anew
 lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes, for all platforms
 	@sh scripts/lock.sh $(BIN)/uv
 
-soak: $(VENV)/.dev ## the laws of intake with many more examples; takes a while
+soak: $(VENV)/.dev ## hours: laws with more examples, hostile files, kill -9 by the hundred
 	@REGULARS_EXAMPLES=300 $(BIN)/pytest -n 2 tests/property
+	@$(BIN)/pytest -n 2 --dist worksteal tests/soak/soak_fuzz.py tests/soak/soak_kills.py
 
 bench: $(VENV)/.dev ## measure, side by side with the bare engine
 	@$(BIN)/python -m benchmarks
 
-clean: ## remove the environment, caches and the demo's shop
-	@rm -rf $(VENV) demo .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis
+clean: ## remove the environment, caches and the demo's shops
+	@rm -rf $(VENV) demo demo-made .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis

@@ -24,9 +24,13 @@ def samples() -> dict[str, Sample]:
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Shop:
-    """A shop with an empty home."""
-    with Shop.create(tmp_path / "shop", name="Test") as shop:
+def shop(tmp_path: Path, request: pytest.FixtureRequest) -> Shop:
+    """A shop with an empty home, in the currency and time zone of the test's sample."""
+    where = {}
+    if "sample" in request.fixturenames:
+        sample = request.getfixturevalue("sample")
+        where = {"currency": sample.currency, "time_zone": sample.time_zone}
+    with Shop.create(tmp_path / "shop", name="Test", **where) as shop:
         yield shop
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import json
+import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -243,3 +248,97 @@ def test_a_home_that_cannot_be_is_not_made(tmp_path):
             Shop.create(tmp_path / "shop", **wrong)
     with Shop.create(tmp_path / "shop", name='a\\b "c"\nd') as shop:
         assert shop.home.settings.shop.name == 'a\\b "c"\nd'
+
+
+ORDERS = [("A", "c1", "2026-01-05", "10.5"), ("B", "c2", "2026-01-06 09:30:00", "20")]
+
+
+def in_every_guise() -> dict[str, bytes]:
+    """The same orders, as files of every kind that can be read."""
+    text = HEAD + "".join(",".join(row) + "\n" for row in ORDERS)
+    names = HEAD.strip().split(",")
+    book = openpyxl.Workbook()
+    book.active.append(["一月订单"])
+    book.active.append(names)
+    for order_id, customer_id, placed_at, paid in ORDERS:
+        at = datetime.fromisoformat(placed_at)
+        book.active.append([order_id, customer_id, at, float(paid)])
+    xlsx, archive = io.BytesIO(), io.BytesIO()
+    book.save(xlsx)
+    with zipfile.ZipFile(archive, "w") as members:
+        members.writestr("一月/订单.csv", text)
+    lines = "".join(json.dumps(dict(zip(names, row, strict=True))) + "\n" for row in ORDERS)
+    return {
+        "csv": text.encode(),
+        "csv.gz": gzip.compress(text.encode()),
+        "utf-16": text.encode("utf-16"),
+        "zip": archive.getvalue(),
+        "xlsx": xlsx.getvalue(),
+        "jsonl": lines.encode(),
+        "tsv": text.replace(",", "\t").encode(),
+    }
+
+
+def test_the_same_orders_in_every_guise_are_the_same_orders(shop, tmp_path):
+    for number, (name, content) in enumerate(in_every_guise().items()):
+        path = tmp_path / name
+        path.write_bytes(content)
+        (report,) = shop.import_files(path)
+        assert (report.rows_read, report.rejected) == (2, 0), name
+        assert report.duplicate == (2 if number else 0), name
+    assert monetary(shop) == {"c1": Decimal("10.5"), "c2": 20}
+
+
+def test_rows_that_cannot_be_taken_apart_are_counted_and_kept_with_their_reason(shop, tmp_path):
+    path = tmp_path / "x.csv"
+    rows = [
+        b"A,c1,2026-01-05,10",
+        b"B,c1,2026-01-05",
+        b"C,c1,2026-01-05,10,11,12",
+        b"D,c\0,2026-01-05,10",
+        b"E,\xff\xff,2026-01-05,10",
+        b"F," + b"x" * 200_000 + b",2026-01-05,10",
+        "G,王,2026-01-05,10".encode(),
+        "H,李,2026-01-05,10".encode("gbk"),
+        b'I,"c1,2026-01-05,10',
+    ]
+    path.write_bytes(HEAD.encode() + b"\n".join(rows))
+    (report,) = shop.import_files(path)
+    assert (report.rows_read, report.accepted, report.rejected) == (9, 3, 6)
+    assert report.encoding == "utf-8+gb18030"
+    found = {row["line"]: row["reason"] for row in shop.rejects().to_pylist()}
+    assert found == {
+        3: "wrong_cell_count", 4: "wrong_cell_count", 5: "nul", 6: "undecodable",
+        7: "cell_too_long", 10: "wrong_cell_count",
+    }  # fmt: skip
+    (again,) = shop.import_files(path)
+    assert (again.accepted, again.duplicate, again.rejected) == (0, 3, 6)
+
+
+def test_order_numbers_that_a_spreadsheet_spoilt_are_rejected_and_never_mixed_up(shop, tmp_path):
+    book = openpyxl.Workbook()
+    for row in (
+        HEAD.strip().split(","),
+        ("1", "c1", "2026-01-05", 10),
+        (2026010512345678901, "c1", "2026-01-05", 10),
+        ("2026010512345678901", "c1", "2026-01-05", 10),
+        ("3", "c1", "2026-01-05", "=5+5"),
+    ):
+        book.active.append(row)
+    book.save(tmp_path / "x.xlsx")
+    (report,) = shop.import_files(tmp_path / "x.xlsx")
+    assert (report.accepted, report.rejected) == (2, 2)
+    assert {row["line"]: row["reason"] for row in shop.rejects().to_pylist()} == {
+        3: "digits_lost", 5: "formula_without_value",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("content", [b"%PDF-1.7", b"\x1f\x8b\x08broken", b"PK\x03\x04broken", b"{"])
+def test_what_cannot_be_read_changes_nothing(shop, tmp_path, content):
+    path = tmp_path / "x.csv"
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile) as raised:
+        shop.import_files(path)
+    assert str(path) in str(raised.value)
+    assert raised.value.todo
+    assert shop.rejects().num_rows == 0

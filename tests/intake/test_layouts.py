@@ -90,7 +90,6 @@ def test_the_kind_decides_between_layouts(shop, put):
         (b"", "is empty"),
         (b"\n\n \n", "only blank lines"),
         (b"PK\x03\x04rest", "Save it as CSV"),
-        ("订单编号".encode("utf-16"), "UTF-16"),
         (b"order_id,placed_at\n1,\xff\xff\n", "line 2"),
         (b"a\0b", "no text"),
         (b"PAR1 but not really", "damaged Parquet"),

@@ -6,11 +6,16 @@ import os
 import tempfile
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import patch
 
+import pyarrow.parquet as pq
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from regulars import Shop
+from regulars.intake import importing
+from regulars.intake.chunk import Chunk
+from regulars.intake.landing import Landing
 
 HEAD = "order_id,customer_id,placed_at,status,product_id,quantity,paid,refunded,closed_at\n"
 FIRST = date(2026, 1, 1)
@@ -118,7 +123,33 @@ def test_later_records_change_no_earlier_answer(files, later):
         assert answers(shop, as_of) == before
 
 
-def _entries(shop: Shop) -> list:
-    from regulars.intake.landing import Landing
+@QUICK
+@given(FILES, st.integers(1, 3))
+def test_however_files_are_cut_into_chunks_landing_is_the_same(files, size):
+    whole = importing.chunks
 
+    def cut(*arguments):
+        for chunk in whole(*arguments):
+            for start in range(0, chunk.table.num_rows, size):
+                yield Chunk(chunk.table.slice(start, size), [] if start else chunk.unfit)
+
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        for name, chunks in (("a", whole), ("b", cut)):
+            with Shop.create(Path(folder) / name) as shop:
+                with patch.object(importing, "chunks", chunks):
+                    reports = take(shop, files)
+                counts = [(one.accepted, one.duplicate, one.updated, one.paid) for one in reports]
+                found.append((counts, _lines(shop)))
+    assert found[0] == found[1]
+
+
+def _lines(shop: Shop) -> list[str]:
+    """What landing holds of lines, but for the time of the import."""
+    paths = Landing(shop.home.landing).segments("lines")
+    rows = [row for path in paths for row in pq.read_table(path).to_pylist()]
+    return sorted(str({k: v for k, v in row.items() if k != "known_at"}) for row in rows)
+
+
+def _entries(shop: Shop) -> list:
     return Landing(shop.home.landing).entries()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,11 +51,7 @@ def export(landing: Landing, vault: Vault, folder: Path) -> Exported:
         folder.mkdir(parents=True, exist_ok=True)
         for file in files:
             path = folder / file.name
-            # With a byte order mark, or spreadsheets take it for another encoding. Never over a
-            # file that somebody may have begun to mend.
-            with path.open("x", encoding="utf-8-sig", newline="") as out:
-                out.write(file.text)
-            path.chmod(0o600)
+            _write(path, file.text)
             written[path] = file.rows
     except FileExistsError as error:
         raise HomeError(
@@ -69,3 +66,16 @@ def export(landing: Landing, vault: Vault, folder: Path) -> Exported:
             todo="name another folder",
         ) from error
     return Exported(written, forgotten)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a new file that only its owner can read, whole or not at all."""
+    # Never over a file that somebody may have begun to mend.
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        # With a byte order mark, or spreadsheets take it for another encoding.
+        with os.fdopen(descriptor, "w", encoding="utf-8-sig", newline="") as out:
+            out.write(text)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -21,8 +21,8 @@ def requests_for(
 ) -> list[Request]:
     """A request for each file, or each part of an archive or workbook, after a look at all of them.
 
-    A part that no format recognises (a sheet of notes) is passed over and named, if another one is
-    recognised.
+    A part that no format recognises (a sheet of notes, a picture) is passed over and named, if
+    another one is recognised.
 
     Raises:
         UnreadableFile, UnknownLayout, UnknownValue, SettingsError: for the first file that cannot
@@ -46,7 +46,7 @@ def _requests_for_one(
 ) -> list[Request]:
     from dataclasses import replace
 
-    from regulars.errors import UnknownLayout
+    from regulars.errors import IntakeError, UnknownLayout, UnreadableFile
     from regulars.intake.importing import Request
     from regulars.intake.parts import parts_of
     from regulars.intake.recognise import recognise
@@ -54,11 +54,11 @@ def _requests_for_one(
 
     parts = parts_of(path)
     found: list[Request] = []
-    unknown: list[tuple[str, UnknownLayout]] = []
+    unknown: list[tuple[str, IntakeError]] = []
     for part in parts:
         try:
             sheet, bound = recognise(look(part), sources, name=name, kind=kind)
-        except UnknownLayout as error:
+        except (UnknownLayout, UnreadableFile) as error:
             unknown.append((part.name, error))
         else:
             found.append(Request(sheet, bound))

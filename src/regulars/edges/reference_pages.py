@@ -70,8 +70,8 @@ def sources_tables() -> str:
     """The generated part of docs/sources.md: every source, and the headers of our own layouts."""
     text = "| `--as` | format | 格式 | `--kind` | recognised by |\n|---|---|---|---|---|\n"
     for source in ALL:
-        fields = (*source.fields, *(field for part in source.also for field in part.fields))
-        marks = dict.fromkeys(field.headers[0] for field in fields if field.known)
+        every = (*source.fields, *(field for part in source.also for field in part.fields))
+        marks = dict.fromkeys(field.headers[0] for field in every if field.known)
         known = ", ".join(f"`{header.strip()}`" for header in marks)
         text += (
             f"| `{source.name}` | {source.title} | {source.title_zh} | {source.kind}"

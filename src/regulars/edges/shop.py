@@ -105,7 +105,8 @@ class Shop(Closing):
             told: called with each file's report as soon as it is durable.
 
         Returns:
-            One report per file (per part of an archive, per sheet of a workbook): rows read = accepted + duplicate + rejected, and totals.
+            One report per file, per part of an archive, per sheet of a workbook: rows read =
+            accepted + duplicate + rejected, and totals.
 
         Raises:
             UnreadableFile, UnknownLayout: for the first file that cannot be taken in; none was.

@@ -43,9 +43,19 @@ class Warehouse(Closing):
         self.execute("SET enable_progress_bar = false")
 
     @classmethod
-    def in_memory(cls, settings: EngineSettings | None = None) -> Warehouse:
-        """A warehouse that lives and dies with this object."""
-        return cls(duckdb.connect(":memory:", config=_config(settings or EngineSettings())))
+    def in_memory(cls, settings: EngineSettings | None = None, *, share: float = 1) -> Warehouse:
+        """A warehouse that lives and dies with this object.
+
+        Args:
+            settings: of the engine.
+            share: of the memory that it may use, where other work beside it needs the rest.
+        """
+        warehouse = cls(duckdb.connect(":memory:", config=_config(settings or EngineSettings())))
+        if share < 1:
+            limit = warehouse.sql("SELECT current_setting('memory_limit') AS told")["told"][0]
+            amount, unit = str(limit.as_py()).split()
+            warehouse.execute(f"SET memory_limit = '{float(amount) * share:.2f}{unit}'")
+        return warehouse
 
     @classmethod
     def open(cls, path: Path, settings: EngineSettings | None = None) -> Warehouse:

@@ -58,11 +58,18 @@ class Keyring:
         """The keys of all subjects; new ones are durable before they come back."""
         wanted = list(dict.fromkeys(subjects))
         found = self.find(wanted)
-        new = [(name, secrets.token_bytes(_KEY_BYTES)) for name in wanted if name not in found]
+        # In the order of the table, so that its pages are written one after the other.
+        unknown = sorted(name for name in wanted if name not in found)
+        keys = secrets.token_bytes(_KEY_BYTES * len(unknown))
+        new = [
+            (name, keys[place * _KEY_BYTES : (place + 1) * _KEY_BYTES])
+            for place, name in enumerate(unknown)
+        ]
         if new:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                self._connection.executemany("INSERT OR IGNORE INTO keys VALUES (?, ?)", new)
+                insert = "INSERT OR IGNORE INTO keys VALUES (?, ?)"
+                made = self._connection.executemany(insert, new).rowcount
                 self._connection.execute("COMMIT")
             except sqlite.Error as error:
                 raise VaultError(
@@ -70,8 +77,10 @@ class Keyring:
                     where=Where(file=str(self.path)),
                     todo="check disk space and permissions",
                 ) from error
-            # Another process may have made some of them first; its keys are the ones that hold.
-            found.update(self.find(name for name, _ in new))
+            found.update(new)
+            if made != len(new):
+                # Another process made some of them first; its keys are the ones that hold.
+                found.update(self.find(unknown))
         return found
 
     def shred(self, subjects: Iterable[str]) -> int:

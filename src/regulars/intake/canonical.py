@@ -1,17 +1,19 @@
 """The canonical tables of the warehouse, derived from landing and from nothing else.
 
-`build` makes customers, products, orders, order_lines, pending_lines and spend anew (docs/tables.md). Of
-several states of one thing the better one holds: the later by its own time, then the further
-status, the larger refund, the one that tells more. So far it does not matter which file came first;
-where two states contradict each other in nothing but an amount, the later import holds. `known_at`
-and `known_until` tell from when to when a state was the best one known.
+`build` makes customers, products, orders, order_lines, pending_lines and spend anew
+(docs/tables.md). Of several states of one thing the better one holds: the later by its own time,
+then the further status, the larger refund, the one that tells more. So far it does not matter which
+file came first; where two states contradict each other in nothing but an amount, the later import
+holds. `known_at` and `known_until` tell from when to when a state was the best one known.
 """
 
 from __future__ import annotations
 
 from regulars.engines.duckdb import Warehouse, parquet
+from regulars.intake.digest import key_of, rank_of
+from regulars.intake.landed import landed
 from regulars.intake.landing import Landing
-from regulars.intake.records import PEOPLED, RANK, SQL_TYPE, Kind, columns_of
+from regulars.intake.records import RANK, Kind
 
 FOREVER = "TIMESTAMPTZ '2200-01-01 00:00:00+00'"
 _META = "warehouse_meta"
@@ -50,12 +52,7 @@ def build(warehouse: Warehouse, landing: Landing) -> None:
 
 
 def _read(landing: Landing, kind: Kind) -> str:
-    segments = landing.segments(str(kind))
-    if not segments:
-        return f"({_nothing(kind)})"
-    # Segments of earlier versions lack columns that came later.
-    told = parquet(segments, ", union_by_name = true")
-    return f"(FROM {told} UNION ALL BY NAME ({_nothing(kind)}))"
+    return landed(landing.segments(str(kind)), kind)
 
 
 def _read_merged(landing: Landing, kind: Kind) -> str:
@@ -92,24 +89,6 @@ def _same_as(warehouse: Warehouse, landing: Landing) -> None:
     )
 
 
-def _nothing(kind: Kind) -> str:
-    """A query without rows and with the columns of the kind's segments."""
-    columns = {
-        "import_no": "INTEGER", "line": "BIGINT", "key": "UUID", "occurrence": "BIGINT",
-        "state": "UUID", "platform": "VARCHAR", "stands_alone": "BOOLEAN",
-        "known_at": "TIMESTAMPTZ", "closing_at": "TIMESTAMPTZ", "customer_id": "BIGINT",
-        "phone_hash": "VARCHAR", "email_hash": "VARCHAR", "sealed": "BLOB", "recipient": "VARCHAR",
-    }  # fmt: skip
-    if kind not in PEOPLED:
-        for name in ("customer_id", "phone_hash", "email_hash", "sealed", "recipient"):
-            del columns[name]
-    for column in columns_of(kind):
-        if not column.personal and column.name != "customer_key":
-            columns[column.name] = SQL_TYPE[column.type]
-    nulls = ", ".join(f"NULL::{kind} AS {name}" for name, kind in columns.items())
-    return f"SELECT {nulls} LIMIT 0"
-
-
 _RANK = (
     "CASE status "
     + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())
@@ -123,12 +102,15 @@ _TOLD = " + ".join(
 
 _MERIT = (
     f"row(coalesce(updated_at, TIMESTAMPTZ '1970-01-01 00:00:00+00'), {_RANK}, refunded, {_TOLD},"
-    " import_no, state)"
+    " import_no, {rank})"
 )
 
 
-def _states(warehouse: Warehouse, name: str, records: str, entity: str) -> None:
+def _states(warehouse: Warehouse, name: str, records: str, kind: Kind) -> None:
     """The states of orders or lines with the interval in which each was the best one known."""
+    entity = "key, occurrence" if kind is Kind.LINE else "key"
+    records = f"(SELECT *, {key_of(kind)} AS key FROM {records})"
+    merit = _MERIT.replace("{rank}", rank_of(kind))
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE {name} AS
@@ -143,17 +125,21 @@ def _states(warehouse: Warehouse, name: str, records: str, entity: str) -> None:
         FROM {records} WHERE closing_at > known_at
         """
     )
-    several = warehouse.sql(
-        f"SELECT count(*) AS n FROM (SELECT {entity} FROM {name} GROUP BY ALL HAVING count(*) > 1)"
-    )["n"][0].as_py()
-    if not several:
-        warehouse.execute(f"ALTER TABLE {name} ADD COLUMN known_until TIMESTAMPTZ")
-        warehouse.execute(f"UPDATE {name} SET known_until = {FOREVER}")
+    # Most things have one state, which needs no weighing.
+    several = f"(SELECT {entity} FROM {name} GROUP BY ALL HAVING count(*) > 1)"
+    found = warehouse.sql(f"SELECT count(*) AS n FROM {several}")["n"][0].as_py()
+    if not found:
+        warehouse.execute(
+            f"ALTER TABLE {name} ADD COLUMN known_until TIMESTAMPTZ DEFAULT {FOREVER}"
+        )
         return
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE {name} AS
-        WITH weighed AS (SELECT *, {_MERIT} AS merit FROM {name}),
+        WITH several AS MATERIALIZED {several},
+        weighed AS (
+            SELECT *, {merit} AS merit FROM {name} SEMI JOIN several USING ({entity})
+        ),
         best AS (
             SELECT *, max(merit) OVER before AS so_far, row_number() OVER same AS again
             FROM weighed
@@ -168,14 +154,18 @@ def _states(warehouse: Warehouse, name: str, records: str, entity: str) -> None:
             FROM best WHERE merit = so_far AND again = 1
         )
         SELECT * FROM steps WHERE known_until > known_at
+        UNION ALL BY NAME
+        SELECT *, {FOREVER} AS known_until FROM {name} ANTI JOIN several USING ({entity})
         """
     )
 
 
 def _told_in_full(warehouse: Warehouse, landing: Landing) -> str:
-    """Orders; those that do not tell their amounts take them from their lines and payments."""
+    """Orders; what one does not tell of pieces and amounts comes from its lines and payments."""
     records = _read_merged(landing, Kind.ORDER)
-    silent = warehouse.sql(f"SELECT count(*) AS n FROM {records} WHERE gross IS NULL")
+    silent = warehouse.sql(
+        f"SELECT count(*) AS n FROM {records} WHERE gross IS NULL OR quantity IS NULL"
+    )
     if not silent["n"][0].as_py():
         return records
     return f"""(
@@ -186,19 +176,19 @@ def _told_in_full(warehouse: Warehouse, landing: Landing) -> str:
         ),
         payments AS (
             SELECT platform, order_id, sum(last_paid) AS all_paid FROM (
-                SELECT platform, order_id, key,
-                       arg_max(paid, row(known_at, import_no, state)) AS last_paid
-                FROM {_read(landing, Kind.PAYMENT)} GROUP BY platform, order_id, key
+                SELECT platform, order_id, payment_id,
+                       arg_max(paid, row(known_at, import_no, {rank_of(Kind.PAYMENT)})) AS last_paid
+                FROM {_read(landing, Kind.PAYMENT)} GROUP BY platform, order_id, payment_id
             ) GROUP BY platform, order_id
         ),
         told AS (
             SELECT record.* REPLACE (
-                       coalesce(quantity, goods_quantity, 0) AS quantity,
-                       coalesce(gross, goods_gross, all_paid, 0) AS gross,
-                       coalesce(shipping, goods_shipping, 0) AS shipping,
-                       CASE WHEN status = 'placed' THEN 0
-                            ELSE coalesce(paid, all_paid, goods_gross + goods_shipping, 0)
-                       END AS paid)
+                       coalesce(quantity, goods_quantity, 1)::DECIMAL(18,4) AS quantity,
+                       coalesce(gross, goods_gross, all_paid, 0)::DECIMAL(18,4) AS gross,
+                       coalesce(shipping, goods_shipping, 0)::DECIMAL(18,4) AS shipping,
+                       CAST(CASE WHEN status = 'placed' THEN 0
+                                 ELSE coalesce(paid, all_paid, goods_gross + goods_shipping, 0)
+                            END AS DECIMAL(18,4)) AS paid)
             FROM {records} record
             LEFT JOIN goods USING (platform, order_id)
             LEFT JOIN payments USING (platform, order_id)
@@ -215,8 +205,8 @@ _ALIKE = ("currency", "source", "coupon", "store", "province", "city", "country"
 
 
 def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
-    _states(warehouse, "_line_states", _read_merged(landing, Kind.LINE), "key, occurrence")
-    _states(warehouse, "_order_states", _told_in_full(warehouse, landing), "key")
+    _states(warehouse, "_line_states", _read_merged(landing, Kind.LINE), Kind.LINE)
+    _states(warehouse, "_order_states", _told_in_full(warehouse, landing), Kind.ORDER)
     sums = ", ".join(f"sum({name})::DECIMAL(18,4) AS {name}" for name in _SUMS)
     alike = ", ".join(f"max({name}) AS {name}" for name in _ALIKE)
     # One state of an order for each instant at which one of its lines changed.
@@ -246,7 +236,8 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         )
         SELECT platform, order_id, known_at,
                min(import_no) AS import_no, min(line) AS line,
-               arg_min(customer_id, key) AS customer_id,
+               min(customer_id) AS customer_id,
+               min(customer_id) <> max(customer_id) AS is_mixed,
                min(placed_at) AS placed_at, min(paid_at) AS paid_at,
                CASE WHEN bool_or(status = 'completed') THEN 'completed'
                     WHEN bool_or(status = 'shipped') THEN 'shipped'
@@ -259,6 +250,23 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         FROM at_moments GROUP BY platform, order_id, known_at
         """
     )
+    # Where the lines of an order name several customers, the line that comes first by its content
+    # tells, since the numbers of customers depend on which file came first.
+    warehouse.execute(
+        f"""
+        UPDATE _derived SET customer_id = told.customer_id FROM (
+            SELECT mixed.platform, mixed.order_id, mixed.known_at,
+                   arg_min(line.customer_id, {rank_of(Kind.LINE, "line", of_whom=False)})
+                       AS customer_id
+            FROM (FROM _derived WHERE is_mixed) mixed
+            JOIN _line_states line USING (platform, order_id)
+            WHERE line.known_at <= mixed.known_at AND line.known_until > mixed.known_at
+            GROUP BY ALL
+        ) told
+        WHERE _derived.platform = told.platform AND _derived.order_id = told.order_id
+          AND _derived.known_at = told.known_at
+        """
+    )
     shared = ", ".join((*_SUMS, *_ALIKE))
     warehouse.execute(
         f"""
@@ -268,7 +276,7 @@ def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
                    placed_at, paid_at, status, closing_at, {shared}
             FROM _order_states
             UNION ALL BY NAME
-            SELECT *, coalesce(lead(known_at) OVER (
+            SELECT * EXCLUDE (is_mixed), coalesce(lead(known_at) OVER (
                 PARTITION BY platform, order_id ORDER BY known_at), {FOREVER}) AS known_until
             FROM _derived
         ),
@@ -325,7 +333,8 @@ def _products(warehouse: Warehouse, landing: Landing) -> None:
         FROM (
             SELECT * FROM {_read(landing, Kind.PRODUCT)}
             QUALIFY row_number() OVER (
-                PARTITION BY platform, product_id, known_at ORDER BY state DESC) = 1
+                PARTITION BY platform, product_id, known_at
+                ORDER BY {rank_of(Kind.PRODUCT)} DESC) = 1
         )
         WINDOW told AS (PARTITION BY platform, product_id ORDER BY known_at)
         ORDER BY platform, product_id, known_at
@@ -340,9 +349,10 @@ def _spend(warehouse: Warehouse, landing: Landing) -> None:
         SELECT day, platform, source, campaign, ad, spend, impressions, clicks, currency, known_at,
                coalesce(lead(known_at) OVER told, {FOREVER}) AS known_until
         FROM (
-            SELECT * FROM {_read(landing, Kind.SPEND)}
+            SELECT *, {key_of(Kind.SPEND)} AS key FROM {_read(landing, Kind.SPEND)}
             QUALIFY row_number() OVER (PARTITION BY key, occurrence, known_at
-                ORDER BY updated_at DESC NULLS LAST, import_no DESC, state DESC) = 1
+                ORDER BY updated_at DESC NULLS LAST, import_no DESC,
+                         {rank_of(Kind.SPEND)} DESC) = 1
         )
         WINDOW told AS (PARTITION BY key, occurrence ORDER BY known_at)
         ORDER BY day, platform, source, campaign, ad, known_at
@@ -361,7 +371,8 @@ def _customers(warehouse: Warehouse, landing: Landing) -> None:
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE _customer_records AS
-        SELECT customer_id, known_at, state, interests, tags, traits, sealed,
+        SELECT customer_id, known_at, {rank_of(Kind.CUSTOMER)} AS rank, interests, tags, traits,
+               sealed,
                {", ".join(_ATTRIBUTES)} FROM {records}
         UNION ALL BY NAME
         SELECT customer_id, min(known_at) AS known_at FROM orders
@@ -369,7 +380,7 @@ def _customers(warehouse: Warehouse, landing: Landing) -> None:
         """
     )
     latest = ", ".join(
-        f"arg_max({name}, row(record.known_at, state)) FILTER (WHERE {name} IS NOT NULL) AS {name}"
+        f"arg_max({name}, row(record.known_at, rank)) FILTER (WHERE {name} IS NOT NULL) AS {name}"
         for name in _ATTRIBUTES
     )
     listed = ", ".join(
@@ -383,7 +394,7 @@ def _customers(warehouse: Warehouse, landing: Landing) -> None:
         WITH moments AS (SELECT DISTINCT customer_id, known_at FROM _customer_records),
         told AS (
             SELECT moments.customer_id, moments.known_at, {latest}, {listed},
-                   list(traits ORDER BY record.known_at, state)
+                   list(traits ORDER BY record.known_at, rank)
                        FILTER (WHERE traits IS NOT NULL) AS told_traits
             FROM moments JOIN _customer_records record
               ON record.customer_id = moments.customer_id AND record.known_at <= moments.known_at

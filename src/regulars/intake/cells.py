@@ -135,7 +135,8 @@ def is_no_number(cell: str) -> dict[str, str]:
         "digits_lost": f"contains({cell}, 'E+')"
         f" AND regexp_full_match({cell}, '\\d(\\.\\d+)?E\\+\\d+')",
         "formula": f"starts_with({cell}, '=') OR (starts_with({cell}, '#')"
-        f" AND {cell} IN ('#N/A', '#REF!', '#NAME?', '#VALUE!', '#DIV/0!', '#NULL!', '#NUM!'))",
+        " AND list_contains(['#N/A', '#REF!', '#NAME?', '#VALUE!', '#DIV/0!', '#NULL!', '#NUM!'],"
+        f" {cell}))",
     }
 
 
@@ -156,14 +157,16 @@ def _money(cell: str, locale: Locale) -> str:
         )
     else:
         with_comma = f" WHEN regexp_full_match({bare}, '[-+]?\\d{{1,3}}(,\\d{{3}})+(\\.\\d+)?')"
-    # Most cells are bare numbers: the second look is taken only where the first finds none. A comma
-    # is a thousands separator only where it stands like one; "1,5" is no amount unless the file is
-    # parted by semicolons, as they are where the comma is the decimal point.
+    # Most cells are bare numbers: the second look is taken only where the first finds none (with
+    # coalesce, the engine would compute `bare` for every row). A comma is a thousands separator
+    # only where it stands like one; "1,5" is no amount unless the file is parted by semicolons, as
+    # they are where the comma is the decimal point.
+    plain = f"TRY_CAST({cell} AS DECIMAL(18,4))"
     return (
-        f"coalesce(TRY_CAST({cell} AS DECIMAL(18,4)),"
+        f"CASE WHEN {plain} IS NOT NULL THEN {plain} WHEN {cell} IS NOT NULL THEN"
         f" CASE WHEN NOT contains({bare}, ',') THEN TRY_CAST({bare} AS DECIMAL(18,4))"
         f"{with_comma}"
-        f" THEN TRY_CAST(replace({bare}, ',', '') AS DECIMAL(18,4)) END)"
+        f" THEN TRY_CAST(replace({bare}, ',', '') AS DECIMAL(18,4)) END END"
     )
 
 
@@ -190,7 +193,9 @@ def _time(cell: str, kind: CellType, time_zone: str, time_format: str | None) ->
     at = f"CASE WHEN {within} THEN {_unless_skipped(local, time_zone)} END"
     if time_format:
         return at
-    with_zone = f"TRY_CAST(replace({cell}, 'T', ' ') AS TIMESTAMPTZ)"
+    # "2026-01-05 10:00:00 +0800" casts without the space, "…T…" without the T, which UTC keeps.
+    bare = f"regexp_replace({cell}, ' ([+-]\\d{{2}}(:?\\d{{2}})?)$', '\\1')"
+    with_zone = f"TRY_CAST(regexp_replace({bare}, '^([-\\d]{{10}})T', '\\1 ') AS TIMESTAMPTZ)"
     has_zone = f"regexp_matches({cell}, ':\\d{{2}}(\\.\\d+)? ?(Z|UTC|[+-]\\d{{2}}(:?\\d{{2}})?)$')"
     split = f"TRY_CAST({cell} AS TIMESTAMP)"
     return (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -51,25 +52,27 @@ class IdMap:
 
     def resolve(self, records: pa.Table) -> pa.Table:
         """The records with `customer_id`; a new identity gets the next number, guests get none."""
-        self._work.register("_records", records)
+        who = _who(records).combine_chunks().dictionary_encode()
+        first = np.unique(
+            pc.fill_null(who.indices, -1).to_numpy(zero_copy_only=False), return_index=True
+        )
+        # Those who appear here, in the order of their first appearance (null is nobody).
+        at = first[1][first[0] >= 0]
+        found = records.select(["namespace", "identity"]).take(pa.array(at, pa.int64()))
+        self._work.register("_who", found.append_column("place", pa.array(np.arange(len(at)))))
         self._work.execute(
             f"""
             INSERT INTO ids
-            SELECT namespace, identity, {self._next()} - 1 + row_number() OVER (ORDER BY first)
-            FROM (
-                SELECT namespace, identity, min(_line) AS first
-                FROM _records ANTI JOIN ids USING (namespace, identity)
-                WHERE identity IS NOT NULL GROUP BY ALL
-            )
+            SELECT namespace, identity, {self._next()} - 1 + row_number() OVER (ORDER BY place)
+            FROM _who ANTI JOIN ids USING (namespace, identity)
             """
         )
-        known = self._work.sql(
-            "SELECT DISTINCT ids.* FROM ids JOIN _records USING (namespace, identity)"
-        )
-        self._work.unregister("_records")
-        place = pc.index_in(_pairs(records), value_set=_pairs(known).combine_chunks())
-        numbers = known["customer_id"].combine_chunks().take(place.combine_chunks())
-        return records.append_column("customer_id", numbers)
+        numbers = self._work.sql(
+            "SELECT max(customer_id) AS customer_id FROM _who JOIN ids"
+            " USING (namespace, identity) GROUP BY place ORDER BY place"
+        )["customer_id"].combine_chunks()
+        self._work.unregister("_who")
+        return records.append_column("customer_id", numbers.take(who.indices))
 
     def new(self) -> int:
         """How many numbers this import has given."""
@@ -80,8 +83,8 @@ class IdMap:
         return int(
             self._work.sql(
                 f"SELECT count(*) AS n FROM ids WHERE customer_id < {self._first_new}"
-                " AND namespace <> ?",
-                [namespace],
+                " AND namespace NOT IN (?, ?)",
+                [namespace, f"{namespace}:order"],
             )["n"][0].as_py()
         )
 
@@ -98,6 +101,8 @@ class IdMap:
         return int(new)
 
 
-def _pairs(table: pa.Table) -> pa.ChunkedArray:
-    """Namespace and identity as one text; null for guests."""
+def _who(table: pa.Table) -> pa.ChunkedArray:
+    """One text per identity; null for guests."""
+    if len(table["namespace"].unique().drop_null()) <= 1:
+        return table["identity"]
     return pc.binary_join_element_wise(table["namespace"], table["identity"], "\x1f")

@@ -7,9 +7,9 @@ at any moment. A row is taken in or rejected as a whole, whatever it tells of.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -28,11 +28,17 @@ from regulars.intake.recognise import Bound
 from regulars.intake.records import PEOPLED, Kind
 from regulars.intake.rejects import mend, quarantine
 from regulars.intake.report import FileReport
+from regulars.intake.set_aside import SetAside
 from regulars.intake.sheet import LINE, Sheet
 from regulars.intake.staging import Stage
 from regulars.intake.totals import totals
 from regulars.intake.vault import Vault
 from regulars.settings import Settings
+
+_BATCH = 1 << 15
+
+_SHARE = 0.5
+"""Of the engine's memory: the other half is for the file's rows on their way there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,13 @@ def import_file(
         UnreadableFile: it breaks off, or changed since the look at it; nothing was taken in.
         HomeBusy: another import is under way.
     """
-    with landing.importing() as draft, Warehouse.in_memory(settings.engine) as work:
+    with (
+        landing.importing() as draft,
+        Warehouse.in_memory(settings.engine, share=_SHARE) as work,
+    ):
         work.execute(f"SET temp_directory = {literal(str(draft.folder / 'spill'))}")
         intake = _Intake(request, draft, landing, vault, settings, work)
-        for chunk in chunks(request.sheet, progress):
+        for chunk in chunks(request.sheet, progress, request.bound.taken):
             intake.take(chunk)
         report = intake.report(request.name)
         report = replace(report, passed_over=list(request.passed_over))
@@ -96,25 +105,34 @@ class _Intake:
         self.ids = IdMap(work, landing.segments("ids"), named)
         several = bool(bound.also)
         self.parts = [
-            (part, Stage(work, part.source, once=several and part.source.record is Kind.ORDER))
+            (
+                part,
+                Stage(
+                    work,
+                    part.source,
+                    SetAside(draft.folder, str(part.source.record)),
+                    once=several and part.source.record is Kind.ORDER,
+                ),
+            )
             for part in (bound, *bound.also)
         ]
         self.filling = Filling(bound)
         self.rejects: list[Reject] = []
         self.read = 0
-        self.came_back: set[str] = set()
+        self.came_back: dict[int, str] = {}
         self.mended = 0
-        self._take(_empty(bound))
 
     def take(self, chunk: Chunk) -> None:
         """One chunk through to the stages."""
         self.read += chunk.table.num_rows + len(chunk.unfit)
-        table = self.filling.fill(chunk.table)
+        table = _in_batches(self.filling.fill(chunk.table))
         if is_mending(table.column_names):
-            self.came_back.update(one for one in table[ROW].to_pylist() if one)
+            rows = zip(table[LINE].to_pylist(), table[ROW].to_pylist(), strict=True)
+            self.came_back.update((line, row) for line, row in rows if row)
             table = table.drop_columns([name for name in OWN if name in table.column_names])
         for unfit in chunk.unfit:
-            self.came_back.update(filter(None, [unfit.row.get(ROW)]))
+            if row := unfit.row.get(ROW):
+                self.came_back[unfit.line] = row
             self.rejects.append(_rejected(unfit))
         if table.num_rows:
             self._take(table)
@@ -133,18 +151,18 @@ class _Intake:
         self.rejects += rejects.values()
         bad = pa.array(list(rejects), pa.int64())
         for stage, one in protected:
-            good = _without(one, bad) if len(bad) else one
-            records = good.records
+            records = one.records
+            if len(bad):
+                records = records.filter(pc.invert(pc.is_in(records[LINE], bad)))
             if stage.kind in PEOPLED:
                 records = self.ids.resolve(records)
-                records = records.append_column("sealed", self._seal(records, good.to_seal))
-            stage.put(records)
+            stage.put(records, one.personal)
 
     def _protect(
         self, part: Bound, records: pa.Table, raw: pa.Table, rejects: dict[int, Reject]
     ) -> Protected:
         if part.source.record not in PEOPLED:
-            return Protected(records, None)
+            return Protected(records, ())
         protected = protect(records, part, self.vault)
         if part.source.record is Kind.CUSTOMER:
             # Customers of whom only a masked phone is left cannot be known again.
@@ -157,55 +175,37 @@ class _Intake:
     def _reject_the_silent(
         self, raw: pa.Table, told: list[pa.Table], rejects: dict[int, Reject]
     ) -> None:
-        """A row that tells of nothing is rejected: it must not vanish."""
+        """A row that tells of nothing is rejected, unless it goes on with the one above."""
         if not any(part.source.where or part.source.unpack for part, _ in self.parts):
             return
         lines = pa.chunked_array([chunk for one in told for chunk in one[LINE].chunks], pa.int64())
         silent = raw[LINE].filter(pc.invert(pc.is_in(raw[LINE], lines.combine_chunks())))
         silent = silent.filter(pc.invert(pc.is_in(silent, pa.array(list(rejects), pa.int64()))))
-        if len(silent):
+        if self.source.silent_rows:
+            self.read -= len(silent)
+        elif len(silent):
             _reject(raw, silent, "nothing_told", rejects)
-
-    def _seal(self, records: pa.Table, to_seal: list[dict[str, str]] | None) -> pa.Array:
-        rows = records.num_rows
-        if to_seal is None:
-            return pa.nulls(rows, pa.binary())
-        sealed: list[bytes | None] = [None] * rows
-        # A guest is nobody whom the shop could ever write to: nothing personal is kept.
-        customers = records["customer_id"].to_pylist()
-        chosen = [index for index in range(rows) if to_seal[index] and customers[index] is not None]
-        items = [(f"c:{customers[index]}", to_seal[index]) for index in chosen]
-        for index, value in zip(chosen, self.vault.seal(items), strict=True):
-            sealed[index] = value
-        return pa.array(sealed, pa.binary())
 
     def report(self, file: str) -> FileReport:
         """Compare with what is known, and tell."""
         for _, stage in self.parts:
             stage.compare(self.landing.segments(str(stage.kind)))
-        rows = " UNION ALL ".join(
-            f"SELECT _line, is_new, is_known FROM {stage.compared}" for _, stage in self.parts
-        )
+        several = len(self.parts) > 1 or bool(self.source.unpack)
         # A row that becomes one record needs no grouping, which is dear.
-        if len(self.parts) > 1 or self.source.unpack:
-            rows = (
-                "SELECT bool_or(is_new) AS is_new, bool_or(is_new AND is_known) AS is_known"
-                f" FROM ({rows}) GROUP BY _line"
-            )
-        counts = self.work.sql(
-            "SELECT count(*) AS n, count(*) FILTER (WHERE is_new) AS new,"
-            f" count(*) FILTER (WHERE is_new AND is_known) AS updated FROM ({rows})"
-        ).to_pylist()[0]
+        count = f'count(DISTINCT "{LINE}")' if several else "count(*)"
+        taken = self._count(count, lambda stage: stage.rows)
+        new = self._count(count, lambda stage: stage.fresh)
+        updated = self._count(count, lambda stage: f"{stage.fresh} WHERE is_known")
         report = FileReport(
             file=file,
             format=self.source.name,
             encoding=self.sheet.encoding,
             kind=self.source.kind,
             rows_read=self.read,
-            accepted=counts["new"],
-            duplicate=counts["n"] - counts["new"],
+            accepted=new,
+            duplicate=taken - new,
             rejected=len(self.rejects),
-            updated=counts["updated"],
+            updated=updated,
             ignored=list(self.bound.ignored),
             new_customers=self.ids.new(),
             strangers=self._strangers(),
@@ -220,6 +220,10 @@ class _Intake:
                 todo="nothing was taken in; please report this as a bug",
             )
         return report
+
+    def _count(self, count: str, rows: Callable[[Stage], str]) -> int:
+        told = " UNION ALL ".join(f'SELECT "{LINE}" FROM {rows(stage)}' for _, stage in self.parts)
+        return int(self.work.sql(f"SELECT {count} AS n FROM ({told})")["n"][0].as_py())
 
     def _strangers(self) -> bool:
         return (
@@ -238,17 +242,20 @@ class _Intake:
         rows: dict[str, int] = {}
         for _, stage in self.parts:
             if new := stage.new():
+                stage.seal(self.vault)
                 stage.write(self.draft.path(str(stage.kind)), self.draft.number, at)
                 rows[str(stage.kind)] = new
         if rows and (new_ids := self.ids.write_new(self.draft.path("ids"))):
             rows["ids"] = new_ids
         earlier = self.landing.segments("rejects")
         fresh = quarantine(
-            self.work, self.vault, earlier, self.draft, report.file, self.rejects
+            self.work, self.vault, earlier, self.draft, report.file, self.rejects, self.came_back
         )
         if fresh:
             rows["rejects"] = fresh
-        if self.came_back and (mended := mend(self.work, self.landing, self.draft, self.came_back)):
+        still_bad = {self.came_back.get(reject.line) for reject in self.rejects}
+        brought_in = set(self.came_back.values()).difference(still_bad)
+        if brought_in and (mended := mend(self.work, self.landing, self.draft, brought_in)):
             rows["mended"] = self.mended = mended
         if not rows:
             return None
@@ -267,9 +274,7 @@ def _rejected(unfit: Unfit) -> Reject:
     return Reject(unfit.line, unfit.column, unfit.value, unfit.reason, False, row)
 
 
-def _reject(
-    raw: pa.Table, lines: pa.ChunkedArray, reason: str, rejects: dict[int, Reject]
-) -> None:
+def _reject(raw: pa.Table, lines: pa.ChunkedArray, reason: str, rejects: dict[int, Reject]) -> None:
     """Reject the rows on these lines as a whole."""
     wanted = raw.filter(pc.is_in(raw[LINE], lines.combine_chunks()))
     for cells in wanted.to_pylist():
@@ -277,16 +282,8 @@ def _reject(
         rejects.setdefault(line, Reject(line, "", "", reason, True, texts_of(cells)))
 
 
-def _without(protected: Protected, bad: pa.Array) -> Protected:
-    kept = pc.invert(pc.is_in(protected.records[LINE], bad))
-    to_seal = protected.to_seal and [
-        fields for fields, keep in zip(protected.to_seal, kept.to_pylist(), strict=True) if keep
-    ]
-    return Protected(protected.records.filter(kept), to_seal)
-
-
-def _empty(bound: Bound) -> pa.Table:
-    """No rows under the headers, so that an empty file goes the same way as any other."""
-    names = ["line"] if bound.source.split else sorted(bound.taken)
-    columns: dict[str, Any] = {name: pa.array([], pa.string()) for name in names}
-    return pa.table({**columns, LINE: pa.array([], pa.int64())})
+def _in_batches(table: pa.Table) -> pa.Table:
+    """The engine reads a table on as many cores as it has batches."""
+    if len(table) < 2 * _BATCH or any(column.num_chunks > 1 for column in table.columns):
+        return table
+    return pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH))

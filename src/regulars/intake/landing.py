@@ -49,6 +49,10 @@ class Entry(msgspec.Struct, frozen=True):
     known_until: str | None = None
     """The latest instant that the import's orders know of (UTC, ISO 8601)."""
     version: int = 1
+    """Of the segments: what they hold and what it means."""
+
+
+_VERSION = 2
 
 
 class Landing:
@@ -68,13 +72,21 @@ class Landing:
             if not line:
                 continue
             try:
-                entries.append(msgspec.json.decode(line, type=Entry))
+                entry = msgspec.json.decode(line, type=Entry)
             except msgspec.DecodeError as error:
                 raise LandingDamaged(
                     f"the log does not read ({error})",
                     where=Where(file=str(self.folder / LOG), line=number),
                     todo="restore landing/ from a backup",
                 ) from error
+            if entry.version != _VERSION:
+                raise LandingDamaged(
+                    f"import {entry.number} was written by another version of Regulars"
+                    f" (format {entry.version}; this one reads {_VERSION})",
+                    where=Where(file=str(self.folder / LOG), line=number),
+                    todo="make a new home with `regulars init` and import the files again",
+                )
+            entries.append(entry)
         return entries
 
     def _committed(self) -> bytes:
@@ -188,7 +200,7 @@ class Draft:
             segments.append(
                 Segment(kind, f"{name}/{path.name}", count, path.stat().st_size, _sha256(path))
             )
-        entry = Entry(self.number, at, source, report, segments, known_until)
+        entry = Entry(self.number, at, source, report, segments, known_until, _VERSION)
         _sync(self.folder / "out")
         if segments:
             (self.folder / "out").rename(self._landing.folder / name)

@@ -2,24 +2,26 @@
 
 A mending file is a CSV with the headers of the file that the rows came from and three columns of
 ours: which row of quarantine it is, of which format, and what was wrong with it. It is imported as
-any other file; rows that are taken in leave quarantine.
+any other file; rows that are taken in leave quarantine, those still bad stay in it as they are now.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from regulars.intake.chunk import SURPLUS
 from regulars.intake.landing import Landing
 from regulars.intake.mended import OWN
 from regulars.intake.rejects import REASON_TEXTS, waiting
 from regulars.intake.vault import Vault
 
-SURPLUS = "+"
-"""Under this key a row with too many cells keeps those that no header takes."""
+_PLAIN = re.compile(r"""[-+]?[\d.,]+|="[^"]*\"""")
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +60,38 @@ def _stem(file: str) -> str:
 
 
 def _text(source: str, members: Sequence[tuple[dict[str, object], dict[str, str]]]) -> str:
-    headers = list(dict.fromkeys(name for _, cells in members for name in cells))
-    headers = [name for name in headers if name not in (SURPLUS, *OWN)]
+    taken_apart = [(row, *_surplus_apart(row, cells)) for row, cells in members]
+    headers = list(dict.fromkeys(name for _, cells, _ in taken_apart for name in cells))
+    headers = [name for name in headers if name not in OWN]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow([*headers, *OWN])
-    for row, cells in members:
+    for row, cells, surplus in taken_apart:
         reason = str(row["reason"])
         told = REASON_TEXTS.get(reason, (reason, ""))[0]
         why = f"line {row['line']}, {row['column']}: {told}" if row["column"] else told
-        if surplus := cells.get(SURPLUS):
+        if surplus:
             why += f"; cells too many: {surplus}"
-        values = [cells.get(name, "") for name in headers]
-        writer.writerow([*values, row["row_hash"], source, why])
+        values = [_harmless(cells.get(name, "")) for name in headers]
+        writer.writerow([*values, row["row_hash"], source, _harmless(why)])
     return out.getvalue()
+
+
+def _surplus_apart(
+    row: dict[str, object], cells: dict[str, str]
+) -> tuple[dict[str, str], str | None]:
+    """The cells that a header takes, and those beyond (a header may be called so as well)."""
+    if row["reason"] != "wrong_cell_count" or SURPLUS not in cells:
+        return cells, None
+    return {name: cell for name, cell in cells.items() if name != SURPLUS}, cells[SURPLUS]
+
+
+def _harmless(cell: str) -> str:
+    """A cell that no spreadsheet runs; the mark in front of it is taken off when it comes back.
+
+    >>> _harmless("=HYPERLINK(1)"), _harmless('="0012"'), _harmless("-5")
+    ("'=HYPERLINK(1)", '="0012"', '-5')
+    """
+    if cell.startswith(_FORMULA_STARTS) and not _PLAIN.fullmatch(cell):
+        return "'" + cell
+    return cell

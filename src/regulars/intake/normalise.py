@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -62,8 +63,9 @@ def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, locale: Locale)
     """The chunk's rows as canonical records of the kind of `bound.source` (not of its `also`).
 
     Comes back: one record per good row (several where the source unpacks a cell, none where its
-    `where` does not hold), columns of `columns_of(kind)` plus `_line`, personal fields still in the
-    clear (the vault comes next); times in UTC; money as DECIMAL(18,4).
+    `where` does not hold) in their order, `_line` and those columns of `columns_of(kind)` which the
+    file or a rule fills, personal fields still in the clear (the vault comes next); times in UTC;
+    money as DECIMAL(18,4).
     """
     if bound.source.time_zone:
         locale = replace(locale, time_zone=bound.source.time_zone)
@@ -122,12 +124,17 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
 
     cells, values, checks = [], [], []
     required = {field.column for field in source.fields if field.required}
+    nothing = {field.column: field.nothing for field in source.fields}
     for name, header in bound.headers.items():
         raw = source.split.get(header) or _identifier(header)
         held: Held = "text" if source.split else _held(schema.field(header).type)
         cell = f'"c_{name}"'
         dressed = held == "text" and (source.split or header in disguised)
-        cells.append(f"{clean(raw) if dressed else raw} AS {cell}")
+        bare = clean(raw) if dressed else raw
+        if empty := nothing.get(name) if held == "text" else None:
+            words = ", ".join(literal(word) for word in empty)
+            bare = f"CASE WHEN {bare} NOT IN ({words}) THEN {bare} END"
+        cells.append(f"{bare} AS {cell}")
         if name in required:
             checks.append(f"WHEN {cell} IS NULL THEN {literal(name + _MARK + 'missing')}")
         if name == "status" and source.statuses:
@@ -148,6 +155,7 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
             checks += [
                 f"WHEN {condition} THEN {literal(name + _MARK + why)}"
                 for why, condition in is_no_number(cell).items()
+                if why != "formula" or dressed
             ]
     absent = {column.name: column.type for column in columns if column.type != "traits"} | extra
     for name, kind in absent.items():
@@ -171,6 +179,7 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
             " FROM previous"
         )
     checks = ["WHEN _slip IS NOT NULL THEN _slip"]
+    rules: list[dict[str, str]] = []
     for column in columns:
         if column.type == "money":
             large = literal(column.name + _MARK + "too_large")
@@ -179,8 +188,8 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
         if "unit_price" in names:
             steps.append(_replace({"gross": _LIST_VALUE}, kinds))
         steps.append(_replace(dict(source.derive), kinds))
-        steps.append(_replace(_amounts(source), kinds))
-        steps.append(_replace(_CONSEQUENCES, kinds))
+        rules = [{"gross": _LIST_VALUE}, _amounts(source), _CONSEQUENCES]
+        steps += [_replace(one, kinds) for one in rules[1:]]
         checks.append(f"WHEN order_id IS NULL THEN {literal('order_id' + _MARK + 'missing')}")
         # A day of grace, for clocks and time zones.
         late = literal("placed_at" + _MARK + "in_the_future")
@@ -199,8 +208,12 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
     if "currency" in names:
         foreign = literal("currency" + _MARK + "another_currency")
         checks.append(f"WHEN currency <> {literal(locale.currency)} THEN {foreign}")
-    last = ", ".join(_final(column, kinds) for column in columns)
-    steps.append(f'SELECT "{LINE}", {last}, {_verdict(checks)} AS _bad FROM step{len(steps) - 1}')
+    # Columns that nothing fills cost as much as others on their way through.
+    filled = {*bound.headers, *source.derive}.union(*rules)
+    if bound.traits:
+        filled.add("traits")
+    last = "".join(f", {_final(column, kinds)}" for column in columns if column.name in filled)
+    steps.append(f'SELECT "{LINE}"{last}, {_verdict(checks)} AS _bad FROM step{len(steps) - 1}')
     *before, final = steps
     chain = ", ".join(
         f"step{number} AS ({step.replace('FROM previous', f'FROM step{number - 1}')})"
@@ -209,21 +222,41 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
     return f"WITH {chain} {final}"
 
 
+_LOOSE_START = np.zeros(256, bool)
+_LOOSE_START[[*range(0x21), 0x23, 0x27, 0x3D, 0xC2, 0xE3, 0xEF]] = True
+"""Bytes with which a cell in disguise begins: white space, a quote, =, #, wide spaces in UTF-8."""
+_LOOSE_END = np.zeros(256, bool)
+_LOOSE_END[[*range(0x21), 0x80, 0xA0, 0xBF]] = True
+_DISGUISE = r"^[='#\s\x{a0}\x{3000}\x{feff}]|[\s\x{a0}\x{3000}\x{feff}]$|^$"
+
+
 def _disguised(raw: pa.Table) -> frozenset[str]:
-    """The text columns in which a cell wears something that `cells.clean` takes off.
+    """The text columns in which a cell may wear what `cells.clean` takes off, or be a formula.
 
     Undressing every cell costs more than all the rest; most columns of most files need none.
     """
     found = set()
     for name, column in zip(raw.column_names, raw.columns, strict=True):
-        if not pa.types.is_string(column.type) or column.null_count == len(column):
-            continue
-        if (
-            not pc.all(pc.string_is_ascii(column)).as_py()
-            or pc.any(pc.match_substring_regex(column, r"^[='\s]|\s$|^$")).as_py()
-        ):
+        if pa.types.is_string(column.type) and any(map(_is_disguised, column.chunks)):
             found.add(name)
     return frozenset(found)
+
+
+def _is_disguised(cells: pa.Array) -> bool:
+    if cells.null_count == len(cells):
+        return False
+    # The first and last byte of each cell tell of nearly all that they wear nothing.
+    _, offsets, data = cells.buffers()
+    at = np.frombuffer(offsets, np.int32, len(cells) + 1, cells.offset * 4)
+    held = at[1:] > at[:-1]
+    if int(held.sum()) < len(cells) - cells.null_count:  # an empty cell that is not null
+        return True
+    text = np.frombuffer(data, np.uint8)
+    suspect = _LOOSE_START[text[at[:-1][held]]] | _LOOSE_END[text[at[1:][held] - 1]]
+    if not suspect.any():
+        return False
+    suspects = cells.filter(pa.array(held)).filter(pa.array(suspect))
+    return bool(pc.any(pc.match_substring_regex(suspects, _DISGUISE)).as_py())
 
 
 def _verdict(checks: list[str]) -> str:
@@ -258,8 +291,9 @@ def _amounts(source: Source) -> dict[str, str]:
     }
     if source.amounts_elsewhere:
         return rules
+    if source.record is Kind.LINE:  # an order's pieces stand in its lines
+        rules["quantity"] = "coalesce(quantity, 1)"
     rules |= {
-        "quantity": "coalesce(quantity, 1)",
         "gross": f"coalesce(gross, paid + {discounts} - coalesce(shipping, 0))",
         "shipping": "coalesce(shipping, 0)",
     }

@@ -8,30 +8,13 @@ refused.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from regulars.intake.containers import members_of, start_of
+from regulars.intake.part import Part
+from regulars.intake.workbook import is_workbook, sheets_of
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One table of a file.
-
-    >>> Part(Path("orders.zip"), "2026/orders.csv").name
-    'orders.zip » 2026/orders.csv'
-    >>> Part(Path("book.xlsx"), sheet="一月").name
-    'book.xlsx » 一月'
-    """
-
-    path: Path
-    member: str | None = None
-    """The file within an archive."""
-    sheet: str | None = None
-    """The sheet of a workbook."""
-
-    @property
-    def name(self) -> str:
-        """For people: the path and what of it."""
-        return " » ".join(filter(None, (str(self.path), self.member, self.sheet)))
+__all__ = ["Part", "parts_of"]
 
 
 def parts_of(path: Path) -> list[Part]:
@@ -41,9 +24,6 @@ def parts_of(path: Path) -> list[Part]:
         UnreadableFile: missing, a folder, forbidden or empty; an archive that is damaged,
             encrypted, nested or a bomb; a workbook without a filled sheet.
     """
-    from regulars.intake.containers import members_of, start_of
-    from regulars.intake.workbook import is_workbook, sheets_of
-
     found: list[Part] = []
     for part in members_of(path):
         if is_workbook(part, start_of(part)):

@@ -1,4 +1,4 @@
-"""Personal fields out of the records: hashed where they identify, and set aside for sealing.
+"""Personal fields of the records: hashed where they identify, and named for sealing.
 
 >>> clear_phone("+86 138-1234-5678"), clear_phone("138****5678"), clear_phone("##密文==")
 ('13812345678', None, None)
@@ -20,12 +20,15 @@ from regulars.intake.vault import Vault
 _Hash = Callable[[str], str | None]
 
 _MOBILE = re.compile(r"(\+?86)?1[3-9]\d{9}")
+_PLAIN = re.compile(r"1\d{10}", re.ASCII)
 _PHONE = re.compile(r"^\+?\d{6,15}$")
 _FULL_WIDTH = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
 
 
 def clear_phone(phone: str) -> str | None:
     """The phone in one spelling, or None where the platform has masked or encrypted it."""
+    if _PLAIN.fullmatch(phone):  # nearly all of them
+        return phone
     digits = re.sub(r"[\s()\-.]", "", phone.translate(_FULL_WIDTH))
     if not _PHONE.match(digits):
         return None
@@ -42,54 +45,60 @@ def clear_email(email: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Protected:
-    """Records without personal fields.
+    """Records whose identity is told by hashes.
 
-    In their place stand `namespace` and `identity` (whose record it is; both null for guests),
-    `phone_hash`, `email_hash` and, for orders and lines, `recipient` (a pseudonym of the end user).
-    `to_seal` has the personal fields of each row by name, or is None where the source has none.
+    `namespace` and `identity` (whose record it is; both null for guests), `phone_hash`,
+    `email_hash` and, for orders and lines, `recipient` (a pseudonym of the end user) stand in place
+    of the personal fields. Those that have come are still there, in the columns that `personal`
+    names: they must be sealed or set aside, encrypted, before anything is written.
     """
 
     records: pa.Table
-    to_seal: list[dict[str, str]] | None
+    personal: tuple[str, ...]
 
 
 def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
-    """Take personal fields out of the records of people (see `Protected`)."""
+    """Tell identities by hashes of personal fields, and which columns are personal."""
     source = bound.source
-    personal = [
-        column.name
-        for column in columns_of(source.record)
-        if column.personal and column.name in bound.headers
-    ]
-    rows = records.num_rows
-    nothing = pa.nulls(rows, pa.string())
+    every = [column.name for column in columns_of(source.record) if column.personal]
+    personal = [name for name in every if name in bound.headers]
+    nothing = pa.nulls(records.num_rows, pa.string())
     hashed = {"phone_hash": nothing, "email_hash": nothing}
     for name, clear in (("phone", clear_phone), ("email", clear_email)):
         if name in personal:
             hashed[f"{name}_hash"] = _each(records[name], _hasher(vault, name, clear))
-    key = records["customer_key"]
-    telling: list[dict[str, str]] | None = None
+    key = pa.chunked_array([nothing])
+    if "customer_key" in records.column_names:
+        key = records["customer_key"]
+    told: dict[str, pa.ChunkedArray] = {}
     if source.key_is_personal:
         key_hash = _each(key, _hasher(vault, source.platform))
-    elif any(_field_told_by(value) for value in key.unique().to_pylist()):
-        key_hash, telling = _split_telling_keys(key, hashed, vault)
+    elif _may_tell(key):
+        key_hash, told = _split_telling_keys(key, hashed, vault)
     else:
         key_hash = key
     identified = _identify(records, source.customer_namespace, key_hash, hashed)
     if source.record in (Kind.ORDER, Kind.LINE):
         identified = identified.append_column("recipient", _recipients(records, personal, vault))
-    to_seal = None
-    if personal or telling or (source.key_is_personal and "customer_key" in bound.headers):
-        kept = [*personal, *(["customer_key"] if source.key_is_personal else [])]
-        to_seal = [
-            {name: value for name, value in row.items() if value}
-            for row in (records.select(kept).to_pylist() if kept else [{}] * rows)
-        ]
-        if telling:
-            to_seal = [{**told, **row} for told, row in zip(telling, to_seal, strict=True)]
-    out = [column.name for column in columns_of(source.record) if column.personal]
-    keep = [name for name in identified.column_names if name not in (*out, "customer_key")]
-    return Protected(identified.select(keep), to_seal)
+    for name, column in told.items():
+        if name in identified.column_names:
+            column = pc.coalesce(identified[name], column)
+            identified = identified.drop_columns([name])
+        identified = identified.append_column(name, column)
+    if source.key_is_personal and "customer_key" in bound.headers:
+        personal.append("customer_key")
+    kept = tuple(dict.fromkeys([*personal, *told]))
+    out = {*every, "customer_key"}.difference(kept)
+    stays = [name for name in identified.column_names if name not in out]
+    return Protected(identified.select(stays), kept)
+
+
+_TELLING = r"@|^(\+?86)?1[3-9]"
+
+
+def _may_tell(key: pa.ChunkedArray) -> bool:
+    """Whether some customer number may be a phone or an address."""
+    return bool(pc.any(pc.match_substring_regex(key.unique(), _TELLING)).as_py())
 
 
 def _field_told_by(key: str | None) -> str | None:
@@ -103,21 +112,21 @@ def _field_told_by(key: str | None) -> str | None:
 
 def _split_telling_keys(
     key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray], vault: Vault
-) -> tuple[pa.ChunkedArray, list[dict[str, str]]]:
+) -> tuple[pa.ChunkedArray, dict[str, pa.ChunkedArray]]:
     """Keys that are phones or addresses become such; the others stay. `hashed` is completed."""
     plain = _each(key, lambda value: None if _field_told_by(value) else value)
+    told = {}
     for name, clear in (("phone", clear_phone), ("email", clear_email)):
-        hash_of = _hasher(vault, name, clear)
 
-        def told(value: str, name: str = name, hash_of: _Hash = hash_of) -> str | None:
-            return hash_of(value) if _field_told_by(value) == name else None
+        def only(value: str, name: str = name) -> str | None:
+            return value if _field_told_by(value) == name else None
 
-        hashed[f"{name}_hash"] = pc.coalesce(_each(key, told), hashed[f"{name}_hash"])
-    telling = []
-    for value in key.to_pylist():
-        field = _field_told_by(value)
-        telling.append({field: value} if field else {})
-    return plain, telling
+        given = _each(key, only)
+        if given.null_count < len(given):
+            told[name] = given
+            hash_of = _each(given, _hasher(vault, name, clear))
+            hashed[f"{name}_hash"] = pc.coalesce(hash_of, hashed[f"{name}_hash"])
+    return plain, told
 
 
 def _identify(
@@ -125,24 +134,23 @@ def _identify(
 ) -> pa.Table:
     # One key decides, the strongest that the row has; joining people across keys needs more care
     # than an order file allows (see docs/adr/0003).
-    by_key, by_phone = pc.is_valid(key), pc.is_valid(hashed["phone_hash"])
-    by_email = pc.is_valid(hashed["email_hash"])
+    named, spaces = [key], [owner]
+    for name in ("phone", "email"):
+        if hashed[f"{name}_hash"].null_count < len(key):
+            named.append(hashed[f"{name}_hash"])
+            spaces.append(name)
     namespace = pc.case_when(
-        pc.make_struct(by_key, by_phone, by_email),
-        pa.scalar(owner),
-        pa.scalar("phone"),
-        pa.scalar("email"),
+        pc.make_struct(*(pc.is_valid(one) for one in named)), *(pa.scalar(one) for one in spaces)
     )
-    identity = pc.coalesce(key, hashed["phone_hash"], hashed["email_hash"])
     return (
         records.append_column("namespace", namespace)
-        .append_column("identity", identity)
+        .append_column("identity", pc.coalesce(*named))
         .append_column("phone_hash", hashed["phone_hash"])
         .append_column("email_hash", hashed["email_hash"])
     )
 
 
-def _recipients(records: pa.Table, personal: list[str], vault: Vault) -> pa.Array:
+def _recipients(records: pa.Table, personal: list[str], vault: Vault) -> pa.Array | pa.ChunkedArray:
     named = [
         name
         for name in ("recipient_name", "recipient_phone", "recipient_address")
@@ -150,13 +158,18 @@ def _recipients(records: pa.Table, personal: list[str], vault: Vault) -> pa.Arra
     ]
     if not named:
         return pa.nulls(records.num_rows, pa.string())
-    hashes: list[str | None] = []
-    for row in records.select(named).to_pylist():
-        phone = clear_phone(row.get("recipient_phone") or "")
+    # A null may not swallow the others; an empty cell is null, so nothing is mistaken for it.
+    texts = [pc.fill_null(records[name], "") for name in named]
+    place = named.index("recipient_phone") if "recipient_phone" in named else None
+
+    def pseudonym(joined: str) -> str | None:
+        cells = joined.split("\x1f")
+        phone = None if place is None else clear_phone(cells[place])
         # A masked phone still tells two people at one address apart.
-        who = phone or "|".join(row.get(name) or "" for name in named)
-        hashes.append(vault.lookup("recipient", who) if who.strip("|") else None)
-    return pa.array(hashes, pa.string())
+        who = phone or "|".join(cells)
+        return vault.lookup("recipient", who) if who.strip("|") else None
+
+    return _each(pc.binary_join_element_wise(*texts, "\x1f"), pseudonym)
 
 
 def _hasher(

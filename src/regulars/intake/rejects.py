@@ -1,14 +1,17 @@
 """Quarantine: every row that was not taken in, with its reason, its cells sealed.
 
 Values of personal columns are masked; the whole row is sealed under the import's key, so that it
-can be mended and imported again, and forgotten. The same bad row in the same file is kept once. A
-row that came back in a mended file (see `mending`) is named in a segment `mended` and is no longer
-shown; if it is rejected again, its new state takes the place of the old one.
+can be mended and imported again, and forgotten. The same bad row in the same file is kept once.
+
+A row keeps its `row_hash` for good. Where it comes back in a mended file (see `mending`) and is
+taken in, a segment `mended` names it and it is no longer shown; where it comes back and is still
+bad, what it says now takes the place of what it said, under the file and line that it first had.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -69,10 +72,20 @@ SCHEMA = pa.schema(
         ("value", pa.string()),
         ("reason", pa.string()),
         ("row_hash", pa.string()),
+        ("state", pa.string()),
         ("sealed", pa.binary()),
     ]
 )
 MENDED_SCHEMA = pa.schema([("row_hash", pa.string())])
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    """A row of quarantine: where it first stood, and a sum of what it says now."""
+
+    file: str
+    line: int
+    state: str
 
 
 def quarantine(
@@ -82,37 +95,70 @@ def quarantine(
     draft: Draft,
     file: str,
     rejects: Sequence[Reject],
+    came_back: Mapping[int, str] | None = None,
 ) -> int:
-    """Write the rows into the draft; how many were not in quarantine already comes back."""
+    """Write into the draft what is new in quarantine; how many rows that are comes back.
+
+    Args:
+        work: the import's working database.
+        vault: hashes and seals.
+        earlier: the segments of quarantine so far.
+        draft: the import.
+        file: the file's name for people.
+        rejects: the rows that were not taken in.
+        came_back: by line, which row of quarantine a line of a mended file is.
+    """
     if not rejects:
         return 0
-    known = _known(work, earlier)
-    name = Path(file).name
+    latest = _latest(work, earlier)
+    name = _without_folder(file)
+    came_back = came_back or {}
+    seen: set[str] = set()
     kept = []
     for reject in sorted(rejects, key=lambda one: one.line):
         content = "\x1f".join(f"{header}={cell}" for header, cell in reject.row.items())
-        digest = vault.lookup("quarantine", f"{name}\x1f{reject.line}\x1f{content}")
-        if digest not in known:
-            known.add(digest)
-            kept.append((reject, digest))
+        state = vault.lookup("quarantine", content)
+        row = came_back.get(reject.line, "")
+        if row in latest and row not in seen:
+            # The row on several lines (somebody cut it in two): the others stand for themselves.
+            seen.add(row)
+            if latest[row].state == state:
+                continue
+            kept.append((reject, row, replace(latest[row], state=state)))
+        else:
+            row = vault.lookup("quarantine", f"{name}\x1f{reject.line}\x1f{content}")
+            if row not in latest and row not in seen:
+                seen.add(row)
+                kept.append((reject, row, _Waiting(file, reject.line, state)))
     if not kept:
         return 0
     subject = f"i:{draft.number}"
     table = pa.table(
         [
             [draft.number] * len(kept),
-            [file] * len(kept),
-            [reject.line for reject, _ in kept],
-            [reject.column for reject, _ in kept],
-            [_shown(reject) for reject, _ in kept],
-            [reject.reason for reject, _ in kept],
-            [digest for _, digest in kept],
-            vault.seal([(subject, reject.row) for reject, _ in kept]),
+            [one.file for *_, one in kept],
+            [one.line for *_, one in kept],
+            [reject.column for reject, *_ in kept],
+            [_shown(reject) for reject, *_ in kept],
+            [reject.reason for reject, *_ in kept],
+            [row for _, row, _ in kept],
+            [one.state for *_, one in kept],
+            vault.seal([(subject, reject.row) for reject, *_ in kept]),
         ],
         schema=SCHEMA,
     )
     pq.write_table(table, draft.path("rejects"))
     return len(kept)
+
+
+def _without_folder(file: str) -> str:
+    """A file may be moved and is the same; the parts of an archive differ by their whole name.
+
+    >>> _without_folder("/home/x/orders.zip » 2026/orders.csv")
+    'orders.zip » 2026/orders.csv'
+    """
+    path, *part = file.split(" » ")
+    return " » ".join([Path(path).name, *part])
 
 
 def _shown(reject: Reject) -> str:
@@ -121,8 +167,8 @@ def _shown(reject: Reject) -> str:
 
 
 def mend(work: Warehouse, landing: Landing, draft: Draft, came_back: Collection[str]) -> int:
-    """Write which rows of quarantine a mended file brought back; how many comes back."""
-    waiting = _known(work, landing.segments("rejects")) - _known(work, landing.segments("mended"))
+    """Write which rows of quarantine a mended file has brought in; how many comes back."""
+    waiting = _named(work, landing.segments("rejects")) - _named(work, landing.segments("mended"))
     mended = sorted(waiting.intersection(came_back))
     if mended:
         pq.write_table(pa.table([mended], schema=MENDED_SCHEMA), draft.path("mended"))
@@ -130,20 +176,32 @@ def mend(work: Warehouse, landing: Landing, draft: Draft, came_back: Collection[
 
 
 def waiting(landing: Landing, columns: Sequence[str]) -> pa.Table:
-    """The rows in quarantine that no mended file has brought back yet, in order."""
+    """The rows in quarantine that no mended file has brought in yet, in order, as they are now."""
     names = list(dict.fromkeys([*columns, "row_hash"]))
     schema = pa.schema([SCHEMA.field(name) for name in names])
     parts = [pq.read_table(path, columns=names) for path in landing.segments("rejects")]
     table = pa.concat_tables(parts).cast(schema) if parts else schema.empty_table()
-    gone: set[str] = set()
+    rows = table["row_hash"].to_pylist()
+    last = {row: place for place, row in enumerate(rows)}
     for path in landing.segments("mended"):
-        gone.update(pq.read_table(path)["row_hash"].to_pylist())
-    if gone:
-        table = table.filter(pa.array([one not in gone for one in table["row_hash"].to_pylist()]))
+        for row in pq.read_table(path)["row_hash"].to_pylist():
+            last.pop(row, None)
+    if len(last) < len(rows):
+        table = table.take(pa.array(sorted(last.values()), pa.int64()))
     return table.select(list(columns))
 
 
-def _known(work: Warehouse, earlier: Sequence[Path]) -> set[str]:
-    if not earlier:
+def _named(work: Warehouse, segments: Sequence[Path]) -> set[str]:
+    if not segments:
         return set()
-    return set(work.sql(f"SELECT row_hash FROM {parquet(earlier)}")["row_hash"].to_pylist())
+    return set(work.sql(f"SELECT row_hash FROM {parquet(segments)}")["row_hash"].to_pylist())
+
+
+def _latest(work: Warehouse, segments: Sequence[Path]) -> dict[str, _Waiting]:
+    if not segments:
+        return {}
+    found = work.sql(
+        "SELECT row_hash, any_value(file) AS file, any_value(line) AS line,"
+        f" arg_max(state, import_no) AS state FROM {parquet(segments)} GROUP BY row_hash"
+    )
+    return {one.pop("row_hash"): _Waiting(**one) for one in found.to_pylist()}

@@ -18,8 +18,8 @@ class FileReport:
     Attributes:
         file: its path as given.
         format: the source's name.
-        encoding: utf-8, utf-8-sig, gb18030, utf-16…, or binary (Parquet, XLSX); two joined by + where
-            some lines are in another than the rest.
+        encoding: utf-8, utf-8-sig, gb18030, utf-16…, or binary (Parquet, XLSX); two joined by +
+            where some lines are in another than the rest.
         kind: orders, customers, products or spend.
         rows_read: rows that are not blank, without headers.
         accepted: rows new to the shop, or telling something new of what it knows.

@@ -22,7 +22,8 @@ class Field:
     `headers` are the names that real exports use, matched without case, spaces and full-width
     brackets. `known` makes the header part of the layout's fingerprint: without it the file is not
     of this source. `required` rejects a row in which the cell is empty. `type` is given for a
-    column that is not canonical but that `derive` computes with.
+    column that is not canonical but that `derive` computes with. `nothing` are words that stand for
+    an empty cell, such as a dash for no refund.
     """
 
     column: str
@@ -30,6 +31,7 @@ class Field:
     known: bool = False
     required: bool = False
     type: CellType | None = None
+    nothing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ class Source:
             unpack are looked at. A row is taken in or rejected as a whole.
         where: SQL over the cells that tells whether a row tells of this record at all (order
             fields that stand on the order's first row only); a row that tells nothing is rejected.
+        silent_rows: whether a row that tells nothing is no slip but continues the row above (one
+            more picture of a product); it then counts no more than a blank one.
         unpack: several things in one cell: the SQL of a list of texts; each becomes a record
             with the text in the column `item`, its place from 1 in `item_no`.
         fill_down: cells that stand on the first row of a thing only.
@@ -91,6 +95,7 @@ class Source:
     also: tuple[Source, ...] = ()
     where: str | None = None
     unpack: str | None = None
+    silent_rows: bool = False
     fill_down: FillDown | None = None
     stands_alone: bool = True
     amounts_elsewhere: bool = False

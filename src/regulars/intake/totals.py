@@ -12,8 +12,6 @@ from regulars.settings import ShopSettings
 
 def totals(work: Warehouse, stage: Stage, shop: ShopSettings) -> dict[str, Any]:
     """The counting and money fields of `FileReport`, over the staged rows of the file."""
-    rows = f"(SELECT rowid AS row_no, * FROM {stage.name}) JOIN {stage.compared} USING (row_no)"
-    told = f"{rows} WHERE is_first"
     source = stage.source
     if source.record is Kind.PRODUCT:
         return {}
@@ -37,7 +35,7 @@ def totals(work: Warehouse, stage: Stage, shop: ShopSettings) -> dict[str, Any]:
     row = _one(
         work,
         f"""
-        WITH told AS (FROM {told}),
+        WITH told AS (FROM {stage.told}),
         per_order AS (
             SELECT order_id,
                    bool_and(status IN ('cancelled', 'returned')) AS is_cancelled,

@@ -15,7 +15,6 @@ hashes are HMAC-SHA256 under a key that never leaves `keys/`, cut to 128 bits.
 
 from __future__ import annotations
 
-import hmac
 import os
 import secrets
 from collections.abc import Sequence
@@ -41,7 +40,10 @@ class Vault(Closing):
     """Seals, opens and looks up personal fields."""
 
     def __init__(self, lookup_key: bytes, keyring: Keyring) -> None:
-        self._lookup_key = lookup_key
+        # HMAC by hand, since its two halves need be keyed only once (RFC 2104).
+        padded = lookup_key.ljust(64, b"\0")
+        self._inner = sha256(bytes(byte ^ 0x36 for byte in padded))
+        self._outer = sha256(bytes(byte ^ 0x5C for byte in padded))
         self._keyring = keyring
 
     @classmethod
@@ -81,19 +83,22 @@ class Vault(Closing):
 
     def lookup(self, namespace: str, value: str) -> str:
         """The keyed hash of a personal value: equal values meet, nobody can read them back."""
-        message = f"{namespace}\x1f{value}".encode()
-        return hmac.digest(self._lookup_key, message, "sha256").hex()[:_HASH_HEX]
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(f"{namespace}\x1f{value}".encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()[:_HASH_HEX]
 
     def seal(self, items: Sequence[tuple[str, dict[str, str]]]) -> list[bytes]:
         """Each subject's fields encrypted (AES-256-GCM, bound to the subject), in order."""
         keys = self._keyring.find_or_make(subject for subject, _ in items)
-        ciphers = {subject: AESGCM(key) for subject, key in keys.items()}
+        ciphers = {one: (_fingerprint(key), AESGCM(key)) for one, key in keys.items()}
+        nonces = os.urandom(_NONCE * len(items))
         sealed = []
-        for subject, fields in items:
-            nonce = os.urandom(_NONCE)
+        for place, (subject, fields) in enumerate(items):
+            print_, cipher = ciphers[subject]
+            nonce = nonces[place * _NONCE : (place + 1) * _NONCE]
             text = msgspec.json.encode(fields)
-            ciphered = ciphers[subject].encrypt(nonce, text, subject.encode())
-            sealed.append(_fingerprint(keys[subject]) + nonce + ciphered)
+            sealed.append(print_ + nonce + cipher.encrypt(nonce, text, subject.encode()))
         return sealed
 
     def unseal(self, items: Sequence[tuple[str, bytes]]) -> list[dict[str, str] | None]:
@@ -133,7 +138,7 @@ def _fingerprint(key: bytes) -> bytes:
 
 def _write_key(path: Path) -> None:
     # Written aside and renamed, so that two first imports at once cannot each keep another key.
-    aside = path.with_suffix(f".{os.getpid()}")
+    aside = path.with_suffix(f".new-{secrets.token_hex(8)}")
     descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         os.write(descriptor, secrets.token_bytes(32))

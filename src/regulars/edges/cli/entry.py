@@ -45,7 +45,12 @@ def _globals(
     context: typer.Context,
     home: Annotated[
         Path | None,
-        typer.Option("--home", metavar="DIR", help="The shop's home. Default: $REGULARS_HOME or ."),
+        typer.Option(
+            "--home",
+            metavar="DIR",
+            readable=False,  # what cannot be entered is told in our own words
+            help="The shop's home. Default: $REGULARS_HOME or .",
+        ),
     ] = None,
     json: Annotated[
         bool, typer.Option("--json", help="One JSON object on stdout, and nothing else there.")
@@ -81,11 +86,11 @@ def hoist(arguments: list[str]) -> list[str]:
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
-    from regulars.edges.cli import intake_verbs, people_verbs, plan_verbs, shop_verbs
+    from regulars.edges.cli import intake_verbs, people_verbs, plan_verbs, shop_verbs, simulate_verb
 
     # Whoever reads the output may have had enough (`regulars people | head`): end quietly.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for verbs in (shop_verbs, intake_verbs, people_verbs, plan_verbs):
+    for verbs in (shop_verbs, intake_verbs, people_verbs, plan_verbs, simulate_verb):
         verbs.register(app)
     sys.exit(guarded(lambda: app(hoist(arguments or sys.argv[1:]), standalone_mode=True)))
 

@@ -29,7 +29,9 @@ def import_(
     files: Annotated[
         list[Path],
         typer.Argument(
-            metavar="FILE…", help="CSV, TSV, text, JSON lines, XLSX, Parquet; also .gz and .zip."
+            metavar="FILE…",
+            help="CSV, TSV, text, JSON lines, XLSX, Parquet; also .gz and .zip.",
+            readable=False,  # our own error says more than a usage text
         ),
     ],
     as_: Annotated[
@@ -38,14 +40,17 @@ def import_(
     mapping: Annotated[
         Path | None,
         typer.Option(
-            "--map", metavar="MAP.toml", help="Which header is which (see docs/sources.md)."
+            "--map",
+            metavar="MAP.toml",
+            help="Which header is which (see docs/sources.md).",
+            readable=False,
         ),
     ] = None,
     kind: Annotated[
         FileKinds | None, typer.Option("--kind", help="Take the files as this kind.")
     ] = None,
 ) -> None:
-    """Take files in: orders, customers, products, advertising spend. The same file again adds nothing."""
+    """Take files in: orders, customers, products, spend. The same file again adds nothing."""
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
@@ -120,7 +125,7 @@ def summary(report: FileReport) -> list[str]:
     if report.passed_over:
         text.append("  not recognised and passed over: " + ", ".join(report.passed_over))
     if report.mended:
-        text.append(f"  {report.mended:,} rows of quarantine came back mended")
+        text.append(f"  {report.mended:,} of the rows in quarantine are mended and taken in")
     if report.rejected:
         text.append(
             "  `regulars rejects` shows each rejected row with its reason; `--export` to mend them"
@@ -133,13 +138,16 @@ def rejects(
     format_: Annotated[
         Format, typer.Option("--format", help="How to write the rows.")
     ] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="Where to.", readable=False)
+    ] = None,
     export: Annotated[
         Path | None,
         typer.Option(
             "--export",
             metavar="DIR",
             help="Write them as CSV files to be mended and imported again; personal cells in full.",
+            readable=False,
         ),
     ] = None,
 ) -> None:

@@ -76,7 +76,9 @@ def run(
                 ]
             )
     with Shop(globals_.home) as shop:
-        _main_job(shop, files, globals_, budget=budget, language=lang)
+        result = _main_job(shop, files, globals_, budget=budget, language=lang)
+    if globals_.json:
+        print_json(result)
 
 
 def _main_job(
@@ -108,9 +110,7 @@ def _main_job(
         "notes": [*found.notes, *(note.en for note in plan.notes)],
         "file": str(file),
     }
-    if globals_.json:
-        print_json(result)
-    else:
+    if not globals_.json:
         lines(["", f"Report: {file}", f"Home:   {shop.home.folder}"])
     return result
 
@@ -152,26 +152,39 @@ def demo(
     ] = Path("demo"),
     lang: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Of the report.")] = "en",
 ) -> None:
-    """Run the main job on a real year of grocery orders (needs regulars[demo])."""
-    from regulars.edges.demo import demo_files, demo_shop
+    """Run the main job on a real year of grocery orders, and on a made shop beside it."""
+    from regulars.edges.demo import demo_files, demo_shop, made_shop
 
     globals_: Globals = context.obj
     files = demo_files()
     with demo_shop(folder, language=lang) as shop:
         if not globals_.json:
             lines(["A year of a grocer's orders, 2017: Complete Journey, 2,469 households.", ""])
-        _main_job(shop, files, globals_, language=lang)
+        result = _main_job(shop, files, globals_, language=lang)
+    beside = folder.with_name(f"{folder.name}-made")
     if not globals_.json:
-        command = f"{_program()} --home {folder}"
         lines(
-            [
-                "",
-                "Look further:",
-                f"  {command} people --stage at_risk",
-                f"  {command} people --customer 1228",
-                f"  {command} plan --format csv --out plan.csv",
-            ]
+            ["", "A made shop of everyday goods in which most buy once, and whose truth is known."]
         )
+    with steps("Simulating", quiet=globals_.json) as step:
+        shop, files = made_shop(beside, language=lang, step=step)
+    with shop:
+        made = _main_job(shop, files, globals_, language=lang)
+    if globals_.json:
+        print_json({**result, "made": made})
+        return
+    command = f"{_program()} --home {folder}"
+    lines(
+        [
+            "",
+            "Look further:",
+            f"  {command} people --stage at_risk",
+            f"  {command} people --customer 1228",
+            f"  {command} plan --format csv --out plan.csv",
+            f"  {_program()} --home {beside} people --stage at_risk",
+            f"The made shop's truth, to hold answers against: {beside / 'files' / 'truth'}",
+        ]
+    )
 
 
 def _program() -> str:

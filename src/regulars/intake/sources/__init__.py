@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from regulars.intake.source import Source
 from regulars.intake.sources.cdnow import CDNOW
+from regulars.intake.sources.chinese import CHINESE
 from regulars.intake.sources.complete_journey import (
     COMPLETE_JOURNEY,
     COMPLETE_JOURNEY_CAMPAIGNS,
@@ -17,16 +18,15 @@ from regulars.intake.sources.plain import (
     PLAIN_PRODUCTS,
     PLAIN_SPEND,
 )
-from regulars.intake.sources.taobao_lines import TAOBAO_LINES
-from regulars.intake.sources.taobao_orders import TAOBAO_ORDERS
+from regulars.intake.sources.western import WESTERN
 
 ALL: tuple[Source, ...] = (
     PLAIN_ORDERS,
     PLAIN_CUSTOMERS,
     PLAIN_PRODUCTS,
     PLAIN_SPEND,
-    TAOBAO_ORDERS,
-    TAOBAO_LINES,
+    *CHINESE,
+    *WESTERN,
     ONLINE_RETAIL,
     CDNOW,
     COMPLETE_JOURNEY,

@@ -1,0 +1,26 @@
+"""Peak memory of an import, in a process of its own: it must not grow with the file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from benchmarks.inputs import YEAR, repeated, year
+from benchmarks.timing import Row, peak_of
+
+_IMPORT = """
+import sys
+from regulars import Shop
+with Shop.create(sys.argv[1], name="bench", time_zone="UTC") as shop:
+    shop.import_files(sys.argv[2])
+"""
+
+
+def measure(folder: Path) -> list[Row]:
+    """The year, and five times the year in one file."""
+    rows = []
+    csv = year(folder, YEAR)
+    for times, file in ((1, csv), (5, repeated(csv, 5))):
+        used, peak = peak_of(_IMPORT, str(folder / f"memory_{times}"), str(file))
+        size = f"{file.stat().st_size / 1e6:,.0f} MB"
+        rows.append(Row("import in a process of its own", size, used, note=f"peak {peak:.2f} GB"))
+    return rows

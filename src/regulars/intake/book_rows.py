@@ -1,0 +1,184 @@
+"""The sheet of a workbook as headers and chunks of text cells.
+
+The headers are the first row that is not blank. A title above them, one filled cell in a sheet
+whose next row has three or more, is passed over; so are several such rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from itertools import islice
+
+from regulars.intake.cell_text import PLAIN, number_text
+from regulars.intake.chunk import (
+    BYTES,
+    SURPLUS,
+    Chunk,
+    Read,
+    Unfit,
+    distinct,
+    rows_at_once,
+    screened,
+    shortened,
+    text_table,
+)
+from regulars.intake.on_disk import unreadable
+from regulars.intake.part import Part
+from regulars.intake.workbook import Book, damaged, opened_book
+from regulars.intake.worksheet import Cell, unescaped
+
+_FIRST = 20
+_TABLE = 3
+"""Filled cells that a row has at least for one filled cell above it to be a title."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the top of a sheet tells."""
+
+    headers: tuple[str, ...]
+    line: int
+    first_rows: tuple[tuple[str, ...], ...]
+    """The headers and the rows after them, as text."""
+
+
+def look_at_sheet(part: Part) -> Head:
+    """The headers of a sheet and its first rows.
+
+    Raises:
+        UnreadableFile: the workbook is damaged, or the sheet is blank.
+    """
+    with opened_book(part) as book:
+        writer = _Writer(book, lazy=True)
+        rows = []
+        for (number, row), _ in islice(book.rows(), _FIRST):
+            texts = {cell[0]: writer.text(cell)[0] for cell in row}
+            filled = {place: text for place, text in texts.items() if text}
+            if filled:
+                rows.append((number, filled))
+    if not rows:
+        raise unreadable(part, "is a sheet without rows", "export it again")
+    while len(rows) > 1 and len(rows[0][1]) == 1 and len(_widest(rows)) >= _TABLE:
+        rows.pop(0)
+    number, headers = rows[0]
+    width = max(headers) + 1
+    shown = [tuple(row.get(place, "") for place in range(width)) for _, row in rows]
+    return Head(distinct(shown[0]), number, tuple(shown))
+
+
+def _widest(rows: list[tuple[int, dict[int, str]]]) -> dict[int, str]:
+    """The first row, after the first one, that has more than one filled cell."""
+    return next((row for _, row in rows[1:] if len(row) > 1), {})
+
+
+def read_sheet(
+    part: Part,
+    headers: tuple[str, ...],
+    header_line: int,
+    size: int,
+    needed: Collection[str] | None,
+) -> Iterator[Read]:
+    """The rows under the headers, in chunks.
+
+    Args:
+        part: the workbook's sheet.
+        headers: of its columns.
+        header_line: the row in which they stand.
+        size: bytes on disk, for progress.
+        needed: the columns in which a lost value makes a row unfit; None for all of them.
+    """
+    width, most = len(headers), rows_at_once(len(headers))
+    judged = [needed is None or header in needed for header in headers]
+    with opened_book(part) as book:
+        writer = _Writer(book)
+        lines: list[int] = []
+        columns: list[list[str | None]] = [[] for _ in headers]
+        unfit: list[Unfit] = []
+        held, done = 0, 0.0
+
+        def chunk() -> Read:
+            found = screened(Chunk(text_table(headers, columns, lines), unfit))
+            return Read(found, int(size * done))
+
+        is_below = False  # by order in the file, whatever numbers the rows claim
+        for (number, row), done in book.rows():  # noqa: B007 - `chunk` tells it
+            if not is_below:
+                is_below = number == header_line
+                continue
+            cells: list[str | None] = [None] * width
+            fault: tuple[str, str, str] | None = None
+            surplus: dict[int, str] = {}
+            for cell in row:
+                text, reason = writer.text(cell)
+                if not text:
+                    continue
+                place = cell[0]
+                if place >= width:
+                    surplus[place] = text
+                    continue
+                cells[place] = text
+                held += len(text)
+                if reason and fault is None and judged[place]:
+                    fault = (headers[place], shortened(text), reason)
+            if surplus and fault is None:
+                fault = ("", f"{max(surplus) + 1} cells, {width} headers", "wrong_cell_count")
+            if fault is not None:
+                unfit.append(Unfit(number, *fault, _by_header(headers, cells, surplus)))
+            elif any(cells):
+                lines.append(number)
+                for column, value in zip(columns, cells, strict=True):
+                    column.append(value)
+            if len(lines) + len(unfit) == most or held > BYTES:
+                yield chunk()
+                lines, columns, unfit, held = [], [[] for _ in headers], [], 0
+        if lines or unfit:
+            done = 1.0
+            yield chunk()
+
+
+def _by_header(
+    headers: tuple[str, ...], cells: list[str | None], surplus: dict[int, str]
+) -> dict[str, str]:
+    row = {header: cell or "" for header, cell in zip(headers, cells, strict=True)}
+    if surplus:
+        beyond = range(len(headers), max(surplus) + 1)
+        row[SURPLUS] = ",".join(surplus.get(place, "") for place in beyond)
+    return row
+
+
+class _Writer:
+    """Writes the cells of a workbook as text."""
+
+    def __init__(self, book: Book, *, lazy: bool = False) -> None:
+        self._formats, self._from_1904 = book.formats, book.from_1904
+        self._part = book.part
+        self._more = book.texts()
+        self._texts: list[str] = [] if lazy else list(self._more)
+
+    def text(self, cell: Cell) -> tuple[str, str]:
+        """The cell's text, and the reason why it is not to be taken, if there is one."""
+        _, kind, style, value, formula = cell
+        if not value and formula is not None and kind != "str":
+            return f"={formula}", "formula_without_value"
+        if not value:
+            return "", ""
+        if kind == "s":
+            return self._shared(value), ""
+        if kind == "n":
+            form = self._formats[style] if 0 <= style < len(self._formats) else PLAIN
+            text = number_text(value, form, from_1904=self._from_1904)
+            return (value, "digits_lost") if text is None else (text, "")
+        if kind == "b":
+            return ("FALSE" if value.strip() in ("0", "false") else "TRUE"), ""
+        if kind == "d":
+            return value.replace("T", " "), ""
+        return unescaped(value), ""
+
+    def _shared(self, number: str) -> str:
+        place = int(number) if number.isdecimal() else -1
+        while place >= len(self._texts) and (more := next(self._more, None)) is not None:
+            self._texts.append(more)
+        if not 0 <= place < len(self._texts):
+            raise damaged(self._part, f"a cell refers to text number {shortened(number)}")
+        return self._texts[place]

@@ -1,0 +1,1 @@
+"""Faults: what is killed, full, forbidden, two at once or hostile."""

@@ -1,0 +1,160 @@
+"""Importing what is known already: only what is new is taken in, counted, sealed and written."""
+
+from __future__ import annotations
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from regulars import Shop
+from regulars.errors import LandingDamaged
+from regulars.intake import importing, set_aside
+from regulars.intake.chunk import Chunk
+from regulars.intake.landing import Landing
+from regulars.intake.vault import Vault
+
+HEAD = "order_id,customer_id,placed_at,status,product_id,quantity,paid,refunded\n"
+PERSONAL = "order_id,customer_id,placed_at,product_id,paid,phone,recipient_name\n"
+
+
+def line(order: int, product: str = "p", status: str = "completed", refunded: str = "") -> str:
+    return f"{order},c{order % 7},2026-01-{order % 27 + 1:02},{status},{product},1,10,{refunded}\n"
+
+
+def landed(shop: Shop, kind: str) -> pa.Table:
+    paths = Landing(shop.home.landing).segments(kind)
+    return pa.concat_tables([pq.read_table(path) for path in paths], promote_options="default")
+
+
+def orders_of(shop: Shop) -> list[tuple]:
+    shop.understand("2026-02-01")
+    found = shop.warehouse.sql("SELECT order_id, customer_id, status, paid, refunded FROM orders")
+    return sorted(tuple(row.values()) for row in found.to_pylist())
+
+
+def test_of_an_export_that_overlaps_only_the_new_rows_are_taken_in(shop, put, new_shops):
+    first = [line(number) for number in range(30)]
+    second = [line(number) for number in range(3, 34)]
+    shop.import_files(put("a.csv", HEAD + "".join(first)))
+    report = shop.import_files(put("b.csv", HEAD + "".join(second)))[0]
+    assert (report.rows_read, report.accepted, report.duplicate) == (31, 4, 27)
+    assert report.orders == 31
+    assert landed(shop, "lines").num_rows == 34
+    other = next(new_shops)
+    other.import_files(put("all.csv", HEAD + "".join(first + second[-4:])))
+    assert orders_of(shop) == orders_of(other)
+
+
+def test_a_small_file_is_compared_with_all_that_a_large_landing_holds(shop, put):
+    shop.import_files(put("a.csv", HEAD + "".join(line(number) for number in range(200))))
+    changed = line(150, refunded="10")
+    report = shop.import_files(put("b.csv", HEAD + line(7) + changed + line(500)))[0]
+    assert (report.accepted, report.duplicate, report.updated) == (2, 1, 1)
+
+
+def test_equal_rows_are_counted_over_imports(shop, put):
+    # Two equal lines are two pieces bought; an export with three of them tells of one more.
+    counts = []
+    for number, times in enumerate((2, 3, 1, 3)):
+        counts.append(
+            shop.import_files(put(f"{number}.csv", HEAD + line(1) * times + line(2)))[0].accepted
+        )
+    assert counts == [3, 1, 0, 0]
+    assert sorted(landed(shop, "lines")["occurrence"].to_pylist()) == [1, 1, 2, 3]
+
+
+def test_rows_of_one_thing_in_several_states_are_known_again_in_any_order(shop, put):
+    rows = [line(1), line(1, refunded="10"), line(1, refunded="5"), line(1, status="paid")]
+    shop.import_files(put("a.csv", HEAD + "".join(rows)))
+    again = shop.import_files(put("b.csv", HEAD + "".join(rows[::-1])))[0]
+    assert (again.accepted, again.duplicate) == (0, 4)
+
+
+def test_a_column_that_is_empty_throughout_makes_nothing_new(shop, put):
+    shop.import_files(put("a.csv", HEAD + line(1) + line(2)))
+    wider = HEAD.replace("\n", ",coupon,city\n") + "".join(
+        line(number).replace("\n", ",,\n") for number in (1, 2)
+    )
+    assert shop.import_files(put("b.csv", wider))[0].accepted == 0
+
+
+def test_a_column_told_later_is_an_update(shop, put):
+    shop.import_files(put("a.csv", HEAD + line(1) + line(2)))
+    wider = HEAD.replace("\n", ",coupon\n") + line(1).replace("\n", ",SPRING\n")
+    report = shop.import_files(put("b.csv", wider))[0]
+    assert (report.accepted, report.updated) == (1, 1)
+
+
+def test_however_the_file_is_cut_into_chunks_landing_is_the_same(shop, put, new_shops, monkeypatch):
+    # Columns that fill up in later chunks only, equal rows in different chunks, a rejected row.
+    rows = [line(1), line(2), line(1), line(3, refunded="2"), line(1), "9,c9,2026-01-05,?,p,1,1,\n"]
+    file = put("a.csv", HEAD + "".join(rows))
+    first = shop.import_files(file)[0]
+    whole = importing.chunks
+
+    def cut(*arguments):
+        for chunk in whole(*arguments):
+            for start in range(chunk.table.num_rows):
+                yield Chunk(chunk.table.slice(start, 1), chunk.unfit if start == 0 else [])
+
+    monkeypatch.setattr(importing, "chunks", cut)
+    other = next(new_shops)
+    assert other.import_files(file)[0] == first
+    assert sorted(map(str, landed(other, "lines").to_pylist())) == sorted(
+        map(str, landed(shop, "lines").to_pylist())
+    )
+
+
+def personal(order: int, name: str = "张三", phone: str = "13812345678") -> str:
+    return f"{order},c{order % 3},2026-01-05,p,10,{phone},{name}\n"
+
+
+def test_personal_fields_are_sealed_once_per_customer_and_only_for_new_rows(shop, put, monkeypatch):
+    sealed: list[tuple] = []
+    seal = Vault.seal
+
+    def noting(vault, items):
+        sealed.extend(item for item in items if item[0].startswith("c:"))
+        return seal(vault, items)
+
+    monkeypatch.setattr(Vault, "seal", noting)
+    first = PERSONAL + "".join(personal(number) for number in range(30))
+    shop.import_files(put("a.csv", first))
+    assert len(sealed) == 3  # three customers, whose rows all say the same
+    shop.import_files(put("b.csv", first + personal(40) + personal(41, "李四")))
+    assert [fields["recipient_name"] for _, fields in sealed[3:]] == ["张三", "李四"]
+    table = landed(shop, "lines")
+    with Vault.open(shop.home.keys) as vault:
+        items = zip(table["customer_id"].to_pylist(), table["sealed"].to_pylist(), strict=True)
+        opened = vault.unseal([(f"c:{who}", value) for who, value in items])
+    assert {one["recipient_name"] for one in opened if one} == {"张三", "李四"}
+    assert len(opened) == 32
+    assert None not in opened
+
+
+def test_what_waits_to_be_sealed_cannot_be_read_on_the_disk(shop, put, monkeypatch):
+    written: list[bytes] = []
+    put_aside = set_aside.SetAside.put
+
+    def looking(self, table):
+        put_aside(self, table)
+        written.extend(path.read_bytes() for path in self._paths)
+
+    monkeypatch.setattr(set_aside.SetAside, "put", looking)
+    shop.import_files(put("a.csv", PERSONAL + personal(1, "Aabbccddeeff") * 50))
+    assert written
+    assert not any(b"Aabbcc" in one or b"138123" in one for one in written)
+    left = [path.name for path in shop.home.landing.rglob("*") if "aside" in path.name]
+    assert left == []
+
+
+def test_landing_of_another_version_is_refused_in_one_sentence(shop, put):
+    shop.import_files(put("a.csv", HEAD + line(1)))
+    log = shop.home.landing / "log.jsonl"
+    entry = json.loads(log.read_text())
+    log.write_text(json.dumps({**entry, "version": 1}) + "\n")
+    with pytest.raises(LandingDamaged, match="another version") as error:
+        shop.import_files(put("b.csv", HEAD + line(2)))
+    assert "import the files again" in str(error.value.todo)
