@@ -1,29 +1,61 @@
-"""Regulars beside bare DuckDB on the same rows, at full size and a tenth: `make bench`.
+"""Regulars beside bare DuckDB on the same rows: `make bench`.
 
 Read the ratios, not the seconds: machines are noisy, and both sides of a ratio are of one run. With
-names after it (`python -m benchmarks imports`) only those are run.
+names after it (`python -m benchmarks imports`) only those parts are run; `--full` adds the sizes
+that take long, a million customers and ten million lines.
 """
 
 from __future__ import annotations
 
-import sys
+import argparse
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import imports, memory, understanding
-from benchmarks.timing import print_table
+from benchmarks import imports, lifetime, memory, simulate, understanding
+from benchmarks.timing import Row, print_table
 
-_ALL = {"imports": imports, "memory": memory, "understanding": understanding}
+_TENTH = 100_000
+
+
+def _lifetime(_folder: Path, _full: bool) -> list[Row]:
+    lifetime.measure()
+    return []
+
+
+def _simulate(_folder: Path, full: bool) -> list[Row]:
+    if full:
+        simulate.measure()
+    else:
+        simulate.measure(_TENTH, seeds=simulate.SEEDS[:1])
+    return []
+
+
+_ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
+    "simulate": _simulate,
+    "lifetime": _lifetime,
+    "imports": lambda folder, _full: imports.measure(folder),
+    "memory": lambda folder, full: memory.measure(folder, full=full),
+    "understanding": lambda folder, full: understanding.measure(folder, full=full),
+}
+"""The first two print lines of their own; the others' rows come in one table at the end."""
 
 
 def main() -> None:
     """Run and print."""
-    wanted = sys.argv[1:] or list(_ALL)
-    rows = []
-    for name in wanted:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="part", help=f"of {', '.join(_ALL)}")
+    parser.add_argument("--full", action="store_true", help="also what takes an hour")
+    asked = parser.parse_args()
+    unknown = [name for name in asked.parts if name not in _ALL]
+    if unknown:
+        parser.error(f"no part is called {unknown[0]}: choose of {', '.join(_ALL)}")
+    rows: list[Row] = []
+    for name in asked.parts or _ALL:
         with tempfile.TemporaryDirectory() as folder:
-            rows += _ALL[name].measure(Path(folder))
-    print_table(rows)
+            rows += _ALL[name](Path(folder), asked.full)
+    if rows:
+        print_table(rows)
 
 
 if __name__ == "__main__":

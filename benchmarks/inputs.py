@@ -56,31 +56,6 @@ def with_people(folder: Path, rows: int, customers: int) -> Path:
     return csv
 
 
-def lines_of_many(folder: Path, customers: int) -> Path:
-    """Ten lines per customer on average, in orders of two; most customers have few (Parquet)."""
-    parquet = folder / f"lines_{customers}.parquet"
-    rows = customers * 10
-    # Squaring a uniform number makes some buy often and most seldom; everybody bought once.
-    who = (
-        f"CASE WHEN i < {customers} THEN i"
-        f" ELSE floor(pow((hash(i // 2) % 1000003) / 1000003, 3) * {customers})::BIGINT END"
-    )
-    _write(
-        f"""
-        SELECT 'O' || (i // 2) || '_' || ({who}) AS order_id, ({who})::VARCHAR AS customer_id,
-               TIMESTAMP '2024-01-01' + to_seconds(hash(i // 2, 7) % 63072000) AS placed_at,
-               'P' || (hash(i, 3) % 2000) AS product_id,
-               'category ' || (hash(i, 3) % 40) AS category,
-               (1 + hash(i, 4) % 3) AS quantity,
-               ((hash(i, 5) % 20000) / 100)::DECIMAL(18,2) AS paid
-        FROM range({rows}) range(i)
-        """,
-        parquet,
-        "FORMAT parquet",
-    )
-    return parquet
-
-
 def repeated(csv: Path, times: int) -> Path:
     """The year several times over under other order numbers, as one CSV."""
     large = csv.with_name(f"{csv.stem}_x{times}.csv")

@@ -5,7 +5,6 @@ On a machine that does other things besides, the second says more.
 
 from __future__ import annotations
 
-import resource
 import statistics
 import subprocess
 import sys
@@ -75,11 +74,6 @@ def peak_of(code: str, *arguments: str) -> tuple[Taken, float]:
     clock = time.perf_counter() - began
     work, peak = done.stdout.split()[-2:]
     return Taken(clock, float(work)), int(peak) / 1024**2
-
-
-def own_peak() -> float:
-    """Peak memory of this process in GB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
 
 
 def print_table(rows: list[Row]) -> None:

@@ -505,6 +505,16 @@ class TestSpend:
         assert ask(shop, f"SELECT sum(spend) FROM spend WHERE {PRESENT}") == [(Decimal(95),)]
 
 
+@pytest.mark.parametrize("order", [("orders", "lines"), ("lines", "orders")])
+def test_goods_joined_in_a_cell_give_way_to_a_fuller_export_of_the_same_order(
+    shop, put, samples, order
+):
+    for name in order:
+        shop.import_files(put(f"{name}.csv", samples[f"youzan_{name}"].text))
+    lines = "SELECT product_name, quantity, gross FROM order_lines WHERE product_name LIKE '绿茶,%'"
+    assert ask(shop, lines) == [("绿茶,春摘", Decimal(2), Decimal(100))]
+
+
 @pytest.mark.shared
 class TestRealFiles:
     def test_the_tmall_report_pays_what_its_columns_say(self, shop, shared):

@@ -158,3 +158,56 @@ def test_landing_of_another_version_is_refused_in_one_sentence(shop, put):
     with pytest.raises(LandingDamaged, match="another version") as error:
         shop.import_files(put("b.csv", HEAD + line(2)))
     assert "import the files again" in str(error.value.todo)
+
+
+def test_what_an_earlier_import_landed_is_passed_by_and_counted_as_seen(shop, put, monkeypatch):
+    rows = [line(number) for number in range(40)]
+    first = shop.import_files(put("a.csv", HEAD + "".join(rows)))[0]
+    taken = []
+    whole = importing.normalise
+
+    def counting(work, bound, raw, locale):
+        taken.append(raw.num_rows)
+        return whole(work, bound, raw, locale)
+
+    monkeypatch.setattr(importing, "normalise", counting)
+    again = shop.import_files(put("b.csv", HEAD + "".join([*rows, line(40)])))[0]
+    assert taken == [1]
+    assert (again.accepted, again.duplicate, again.orders) == (1, 40, 41)
+    assert again.paid == first.paid + 10
+
+
+@pytest.mark.parametrize("damage", ["deleted", "half", "another's"])
+def test_without_its_cache_an_import_ends_the_same(shop, put, new_shops, damage):
+    rows = HEAD + "".join(line(number) for number in range(40))
+    path = put("a.csv", rows)
+    shop.import_files(path)
+    cache = shop.home.folder / "cache" / "000001.parquet"
+    if damage == "deleted":
+        cache.unlink()
+    elif damage == "half":
+        cache.write_bytes(cache.read_bytes()[: cache.stat().st_size // 2])
+    else:
+        other = next(new_shops)
+        other.import_files(path)
+        cache.write_bytes((other.home.folder / "cache" / "000001.parquet").read_bytes())
+    (again,) = shop.import_files(path)
+    assert (again.accepted, again.duplicate, again.orders) == (0, 40, 40)
+
+
+def test_a_cache_that_cannot_be_written_does_not_fail_the_import(shop, put):
+    (shop.home.folder / "cache").write_text("no folder")
+    path = put("a.csv", HEAD + line(1))
+    assert shop.import_files(path)[0].accepted == 1
+    assert shop.import_files(path)[0].duplicate == 1
+
+
+def test_with_another_time_zone_the_same_cells_are_another_time(put, tmp_path):
+    path = put("a.csv", "order_id,customer_id,placed_at,paid\n1,c1,2026-01-05 01:00:00,10\n")
+    with Shop.create(tmp_path / "s", time_zone="Asia/Shanghai") as shop:
+        shop.import_files(path)
+        settings = shop.home.folder / "regulars.toml"
+        settings.write_text(settings.read_text().replace("Asia/Shanghai", "UTC"))
+    with Shop(tmp_path / "s") as shop:
+        (report,) = shop.import_files(path)
+        assert (report.accepted, report.updated) == (1, 1)

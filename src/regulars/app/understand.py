@@ -7,7 +7,6 @@ of the date; `people`, `stage_history` and `cycle_fits` are what remains for eve
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -18,6 +17,8 @@ from regulars.errors import NotUnderstood
 from regulars.kernel.clock import day_number, day_of, from_day_number
 
 if TYPE_CHECKING:
+    from pyarrow import Table
+
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
     from regulars.intake.landing import Entry
@@ -131,18 +132,14 @@ def understand(
 
     from regulars.intake import canonical
     from regulars.people.profile import profiles
-    from regulars.people.purchases import AsOf, make_purchases
+    from regulars.people.purchases import make_purchases
     from regulars.people.rfm import score
     from regulars.people.stage import fold_stages
     from regulars.people.table import history_table, people_table, stage_input
 
     began = time.perf_counter()
     settings = home.settings
-    view = AsOf(
-        as_of or last_day_known(home),
-        settings.shop.time_zone,
-        hindsight=as_of is None if hindsight is None else hindsight,
-    )
+    view = _view(home, as_of, hindsight)
     as_of = view.day
     step("orders")
     refresh(warehouse, home)
@@ -186,6 +183,51 @@ def understand(
         rfm=_sizes(people, "rfm_segment"),
         seconds=time.perf_counter() - began,
         notes=_notes(fold),
+    )
+
+
+def core_columns(
+    warehouse: Warehouse,
+    home: Home,
+    as_of: date | None = None,
+    *,
+    hindsight: bool | None = None,
+) -> Table:
+    """Recency, frequency, monetary and their like of every customer with an order, and no more.
+
+    The numbers are those of the people table (docs/people.md), which is neither needed nor made.
+
+    Args:
+        warehouse: of the home.
+        home: the shop.
+        as_of: as in `understand`.
+        hindsight: as in `understand`.
+
+    Returns:
+        `customer_id, first_order_on, last_order_on, recency_days, tenure_days, orders,
+        cancelled_orders, monetary, average_order_value`, by customer_id.
+
+    Raises:
+        NotUnderstood: no orders have come in yet.
+    """
+    from regulars.people.spending import spending
+
+    view = _view(home, as_of, hindsight)
+    refresh(warehouse, home)
+    return warehouse.sql(
+        "SELECT customer_id, first_order_on, last_order_on, recency_days, tenure_days, orders,"
+        f" cancelled_orders, monetary, average_order_value FROM ({spending(view)})"
+        " ORDER BY customer_id"
+    )
+
+
+def _view(home: Home, as_of: date | None, hindsight: bool | None) -> AsOf:
+    from regulars.people.purchases import AsOf
+
+    return AsOf(
+        as_of or last_day_known(home),
+        home.settings.shop.time_zone,
+        hindsight=as_of is None if hindsight is None else hindsight,
     )
 
 
@@ -252,7 +294,10 @@ def _contact(warehouse: Warehouse, home: Home, profile: Any, view: AsOf) -> dict
 
 
 def _sizes(people: Any, column: str) -> dict[str, int]:
-    counted = Counter(name for name in people[column].to_pylist() if name is not None)
+    counted = {
+        str(one["values"]): int(one["counts"])
+        for one in people[column].drop_null().value_counts().to_pylist()
+    }
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
 
 

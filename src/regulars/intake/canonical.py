@@ -17,6 +17,10 @@ from regulars.intake.records import RANK, Kind
 
 FOREVER = "TIMESTAMPTZ '2200-01-01 00:00:00+00'"
 _META = "warehouse_meta"
+_SCRATCH = (
+    "_order_states", "_line_states", "_several", "_weighed", "_changing", "_derived",
+    "_customer_records", "_same_as",
+)  # fmt: skip
 _VERSION = "3"
 
 
@@ -43,12 +47,12 @@ def build(warehouse: Warehouse, landing: Landing) -> None:
         _products(warehouse, landing)
         _customers(warehouse, landing)
         _spend(warehouse, landing)
+        for scratch in _SCRATCH:  # before the commit, which would write them out
+            warehouse.execute(f"DROP TABLE IF EXISTS {scratch}")
         warehouse.execute(
             f"CREATE OR REPLACE TABLE {_META} AS SELECT * FROM"
             f" (VALUES ('head', '{head}'), ('version', '{_VERSION}')) AS meta(key, value)"
         )
-    for scratch in ("_order_states", "_line_states", "_derived", "_customer_records", "_same_as"):
-        warehouse.execute(f"DROP TABLE IF EXISTS {scratch}")
 
 
 def _read(landing: Landing, kind: Kind) -> str:
@@ -109,36 +113,38 @@ _MERIT = (
 def _states(warehouse: Warehouse, name: str, records: str, kind: Kind) -> None:
     """The states of orders or lines with the interval in which each was the best one known."""
     entity = "key, occurrence" if kind is Kind.LINE else "key"
-    records = f"(SELECT *, {key_of(kind)} AS key FROM {records})"
+    # What is sealed stays in landing, and is the largest part of a record.
+    records = f"(SELECT * EXCLUDE (sealed, layout), {key_of(kind)} AS key FROM {records})"
     merit = _MERIT.replace("{rank}", rank_of(kind))
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE {name} AS
-        SELECT * FROM {records} WHERE closing_at IS NULL OR NOT closing_at > known_at
-        UNION ALL BY NAME
-        -- Closed later than it was known: open until then, closed from then on.
-        SELECT * REPLACE (closing_at AS known_at) FROM {records} WHERE closing_at > known_at
-        UNION ALL BY NAME
-        SELECT * REPLACE (0 AS refunded,
-                          CASE WHEN paid > 0 THEN 'paid' ELSE 'placed' END AS status,
-                          NULL AS updated_at)
-        FROM {records} WHERE closing_at > known_at
+        SELECT *, {FOREVER} AS known_until FROM (
+            SELECT * FROM {records} WHERE closing_at IS NULL OR NOT closing_at > known_at
+            UNION ALL BY NAME
+            -- Closed later than it was known: open until then, closed from then on.
+            SELECT * REPLACE (closing_at AS known_at) FROM {records} WHERE closing_at > known_at
+            UNION ALL BY NAME
+            SELECT * REPLACE (0 AS refunded,
+                              CASE WHEN paid > 0 THEN 'paid' ELSE 'placed' END AS status,
+                              NULL AS updated_at)
+            FROM {records} WHERE closing_at > known_at
+        )
         """
     )
-    # Most things have one state, which needs no weighing.
-    several = f"(SELECT {entity} FROM {name} GROUP BY ALL HAVING count(*) > 1)"
-    found = warehouse.sql(f"SELECT count(*) AS n FROM {several}")["n"][0].as_py()
-    if not found:
-        warehouse.execute(
-            f"ALTER TABLE {name} ADD COLUMN known_until TIMESTAMPTZ DEFAULT {FOREVER}"
-        )
+    # Most things have one state, which needs no weighing and stays where it is.
+    warehouse.execute(
+        f"CREATE OR REPLACE TABLE _several AS"
+        f" SELECT {entity} FROM {name} GROUP BY ALL HAVING count(*) > 1"
+    )
+    if not warehouse.sql("SELECT count(*) AS n FROM _several")["n"][0].as_py():
         return
     warehouse.execute(
         f"""
-        CREATE OR REPLACE TABLE {name} AS
-        WITH several AS MATERIALIZED {several},
-        weighed AS (
-            SELECT *, {merit} AS merit FROM {name} SEMI JOIN several USING ({entity})
+        CREATE OR REPLACE TABLE _weighed AS
+        WITH weighed AS (
+            SELECT * EXCLUDE (known_until), {merit} AS merit FROM {name}
+            SEMI JOIN _several USING ({entity})
         ),
         best AS (
             SELECT *, max(merit) OVER before AS so_far, row_number() OVER same AS again
@@ -154,10 +160,11 @@ def _states(warehouse: Warehouse, name: str, records: str, kind: Kind) -> None:
             FROM best WHERE merit = so_far AND again = 1
         )
         SELECT * FROM steps WHERE known_until > known_at
-        UNION ALL BY NAME
-        SELECT *, {FOREVER} AS known_until FROM {name} ANTI JOIN several USING ({entity})
         """
     )
+    same = " AND ".join(f"{name}.{part} = _several.{part}" for part in entity.split(", "))
+    warehouse.execute(f"DELETE FROM {name} USING _several WHERE {same}")
+    warehouse.execute(f"INSERT INTO {name} BY NAME FROM _weighed")
 
 
 def _told_in_full(warehouse: Warehouse, landing: Landing) -> str:
@@ -206,33 +213,46 @@ _ALIKE = ("currency", "source", "coupon", "store", "province", "city", "country"
 
 def _orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
     _states(warehouse, "_line_states", _read_merged(landing, Kind.LINE), Kind.LINE)
+    # Goods that an order's export joins in one cell give way to those of a fuller export.
+    warehouse.execute(
+        """
+        DELETE FROM _line_states WHERE in_brief AND (platform, order_id) IN
+            (SELECT (platform, order_id) FROM _line_states WHERE NOT in_brief)
+        """
+    )
     _states(warehouse, "_order_states", _told_in_full(warehouse, landing), Kind.ORDER)
     sums = ", ".join(f"sum({name})::DECIMAL(18,4) AS {name}" for name in _SUMS)
     alike = ", ".join(f"max({name}) AS {name}" for name in _ALIKE)
+    alone = (
+        "(SELECT line.* FROM _line_states line ANTI JOIN _order_states USING (platform, order_id)"
+        " WHERE stands_alone)"
+    )
+    warehouse.execute(
+        f"""
+        CREATE OR REPLACE TABLE _changing AS
+        SELECT platform, order_id FROM {alone} GROUP BY ALL
+        HAVING min(known_at) < max(known_at) OR min(known_until) < {FOREVER}
+        """
+    )
     # One state of an order for each instant at which one of its lines changed.
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE _derived AS
-        WITH alone AS (
-            SELECT line.* FROM _line_states line
-            ANTI JOIN _order_states USING (platform, order_id)
-            WHERE stands_alone
+        WITH changing AS MATERIALIZED (
+            SELECT * FROM {alone} SEMI JOIN _changing USING (platform, order_id)
         ),
         moments AS (
             SELECT DISTINCT platform, order_id,
                    unnest([known_at, nullif(known_until, {FOREVER})]) AS known_at
-            FROM alone SEMI JOIN (
-                SELECT platform, order_id FROM alone GROUP BY ALL
-                HAVING count(DISTINCT known_at) > 1 OR min(known_until) < {FOREVER}
-            ) USING (platform, order_id)
+            FROM changing
         ),
         at_moments AS (
-            SELECT alone.* REPLACE (moments.known_at AS known_at)
-            FROM moments JOIN alone USING (platform, order_id)
+            SELECT changing.* REPLACE (moments.known_at AS known_at)
+            FROM moments JOIN changing USING (platform, order_id)
             WHERE moments.known_at IS NOT NULL
-              AND alone.known_at <= moments.known_at AND alone.known_until > moments.known_at
+              AND changing.known_at <= moments.known_at AND changing.known_until > moments.known_at
             UNION ALL BY NAME
-            SELECT alone.* FROM alone ANTI JOIN moments USING (platform, order_id)
+            SELECT * FROM {alone} ANTI JOIN _changing USING (platform, order_id)
         )
         SELECT platform, order_id, known_at,
                min(import_no) AS import_no, min(line) AS line,

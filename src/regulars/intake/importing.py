@@ -1,8 +1,8 @@
 """One file into landing: read, normalise, protect, number, compare with what is known, commit.
 
-Chunks pass through a working database that spills to disk, so memory stays near the engine's limit
-(rejected rows are held until the end). Nothing lasts until the commit, so an import can be stopped
-at any moment. A row is taken in or rejected as a whole, whatever it tells of.
+Chunks pass through a working database that spills to disk, and rejected rows are sealed and written
+as they come, so memory stays near the engine's limit. Nothing lasts until the commit, so an import
+can be stopped at any moment. A row is taken in or rejected as a whole, whatever it tells of.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -19,15 +20,18 @@ from regulars.errors import AccountingBroken, Where
 from regulars.intake.cells import Locale
 from regulars.intake.fill_down import Filling
 from regulars.intake.identity import IdMap
+from regulars.intake.landed import landed
 from regulars.intake.landing import Draft, Entry, Landing
 from regulars.intake.mended import OWN, ROW, is_mending
 from regulars.intake.normalise import Reject, normalise, texts_of
 from regulars.intake.personal import Protected, protect
+from regulars.intake.quarantine import Quarantine
 from regulars.intake.reading import Chunk, Progress, Unfit, chunks
 from regulars.intake.recognise import Bound
 from regulars.intake.records import PEOPLED, Kind
-from regulars.intake.rejects import mend, quarantine
+from regulars.intake.rejects import mend
 from regulars.intake.report import FileReport
+from regulars.intake.seen import FAST, PRINT, Seen, may_pass_by, salt_of
 from regulars.intake.set_aside import SetAside
 from regulars.intake.sheet import LINE, Sheet
 from regulars.intake.staging import Stage
@@ -66,15 +70,17 @@ def import_file(
     """Take one file in; when the report comes back, what it counts as accepted is durable.
 
     Raises:
-        UnreadableFile: it breaks off, or changed since the look at it; nothing was taken in.
+        UnreadableFile: it breaks off, changed since the look at it, or has so many bad rows that it
+            must be of another layout; nothing was taken in.
         HomeBusy: another import is under way.
     """
     with (
         landing.importing() as draft,
         Warehouse.in_memory(settings.engine, share=_SHARE) as work,
+        Quarantine(work, vault, landing.segments("rejects"), draft, request.name) as rejects,
     ):
         work.execute(f"SET temp_directory = {literal(str(draft.folder / 'spill'))}")
-        intake = _Intake(request, draft, landing, vault, settings, work)
+        intake = _Intake(request, draft, landing, vault, settings, work, rejects)
         for chunk in chunks(request.sheet, progress, request.bound.taken):
             intake.take(chunk)
         report = intake.report(request.name)
@@ -94,6 +100,7 @@ class _Intake:
         vault: Vault,
         settings: Settings,
         work: Warehouse,
+        rejects: Quarantine,
     ) -> None:
         sheet, bound = request.sheet, request.bound
         self.sheet, self.bound, self.source = sheet, bound, bound.source
@@ -117,7 +124,9 @@ class _Intake:
             for part in (bound, *bound.also)
         ]
         self.filling = Filling(bound)
-        self.rejects: list[Reject] = []
+        self.seen: Seen | None = None
+        self.may_pass_by = may_pass_by(bound) and not is_mending(sheet.headers)
+        self.rejects = rejects
         self.read = 0
         self.came_back: dict[int, str] = {}
         self.mended = 0
@@ -133,11 +142,19 @@ class _Intake:
         for unfit in chunk.unfit:
             if row := unfit.row.get(ROW):
                 self.came_back[unfit.line] = row
-            self.rejects.append(_rejected(unfit))
+        rejects = [_rejected(unfit) for unfit in chunk.unfit]
+        prints = None
+        if self.may_pass_by:
+            if self.seen is None:
+                salt = salt_of(self.bound, self.locale, table.schema, self.vault, self.work)
+                self.seen = Seen(self.work, self.landing, salt, self.bound)
+            table, prints = self.seen.unknown(table)
         if table.num_rows:
-            self._take(table)
+            rejects += self._take(table, prints)
+        self.rejects.put(rejects, self.came_back, self.read)
 
-    def _take(self, table: pa.Table) -> None:
+    def _take(self, table: pa.Table, prints: pa.Table | None) -> list[Reject]:
+        """The rows through to the stages; those that cannot be taken in come back."""
         taken = [
             (stage, part, normalise(self.work, part, table, self.locale))
             for part, stage in self.parts
@@ -148,7 +165,6 @@ class _Intake:
             for stage, part, found in taken
         ]
         self._reject_the_silent(table, [found.records for *_, found in taken], rejects)
-        self.rejects += rejects.values()
         bad = pa.array(list(rejects), pa.int64())
         for stage, one in protected:
             records = one.records
@@ -156,7 +172,8 @@ class _Intake:
                 records = records.filter(pc.invert(pc.is_in(records[LINE], bad)))
             if stage.kind in PEOPLED:
                 records = self.ids.resolve(records)
-            stage.put(records, one.personal)
+            stage.put(records, one.personal, _of(records, prints))
+        return list(rejects.values())
 
     def _protect(
         self, part: Bound, records: pa.Table, raw: pa.Table, rejects: dict[int, Reject]
@@ -188,6 +205,9 @@ class _Intake:
 
     def report(self, file: str) -> FileReport:
         """Compare with what is known, and tell."""
+        if self.seen is not None:
+            self.seen.settle(self.parts[0][1], self.landing)
+        passed_by = 0 if self.seen is None else self.seen.passed_by
         for _, stage in self.parts:
             stage.compare(self.landing.segments(str(stage.kind)))
         several = len(self.parts) > 1 or bool(self.source.unpack)
@@ -203,13 +223,13 @@ class _Intake:
             kind=self.source.kind,
             rows_read=self.read,
             accepted=new,
-            duplicate=taken - new,
-            rejected=len(self.rejects),
+            duplicate=taken - new + passed_by,
+            rejected=self.rejects.rows,
             updated=updated,
             ignored=list(self.bound.ignored),
             new_customers=self.ids.new(),
-            strangers=self._strangers(),
-            **totals(self.work, self.parts[0][1], self.settings.shop),
+            strangers=not passed_by and self._strangers(),
+            **totals(self.work, self.parts[0][1], self.settings.shop, self._passed_by()),
         )
         if report.accepted + report.duplicate + report.rejected != report.rows_read:
             # Not an assertion: the promise holds in production, and a broken one is not written.
@@ -220,6 +240,14 @@ class _Intake:
                 todo="nothing was taken in; please report this as a bug",
             )
         return report
+
+    def _passed_by(self) -> str | None:
+        """The SQL of what landing holds of the rows that were passed by."""
+        if self.seen is None or not self.seen.passed_by:
+            return None
+        kind = self.source.record
+        there = landed(self.landing.segments(str(kind)), kind)
+        return f"(FROM {there} SEMI JOIN {FAST} USING (import_no, line))"
 
     def _count(self, count: str, rows: Callable[[Stage], str]) -> int:
         told = " UNION ALL ".join(f'SELECT "{LINE}" FROM {rows(stage)}' for _, stage in self.parts)
@@ -247,26 +275,32 @@ class _Intake:
                 rows[str(stage.kind)] = new
         if rows and (new_ids := self.ids.write_new(self.draft.path("ids"))):
             rows["ids"] = new_ids
-        earlier = self.landing.segments("rejects")
-        fresh = quarantine(
-            self.work, self.vault, earlier, self.draft, report.file, self.rejects, self.came_back
-        )
-        if fresh:
+        if fresh := self.rejects.finish():
             rows["rejects"] = fresh
-        still_bad = {self.came_back.get(reject.line) for reject in self.rejects}
-        brought_in = set(self.came_back.values()).difference(still_bad)
+        brought_in = set(self.came_back.values()) - self.rejects.still_bad
         if brought_in and (mended := mend(self.work, self.landing, self.draft, brought_in)):
             rows["mended"] = self.mended = mended
         if not rows:
             return None
         primary = self.parts[0][1]
-        return self.draft.commit(
+        entry = self.draft.commit(
             at=at.isoformat(),
             source=self.source.name,
             report=report.as_dict(),
             rows=rows,
             known_until=primary.latest() if primary.kind in (Kind.ORDER, Kind.LINE) else None,
         )
+        if self.seen is not None and str(primary.kind) in rows:
+            self.seen.remember(entry, primary)
+        return entry
+
+
+def _of(records: pa.Table, prints: pa.Table | None) -> pa.Table | None:
+    """The fingerprints of the rows that the records are of; both are in the order of lines."""
+    if prints is None:
+        return None
+    place = np.searchsorted(prints[LINE].to_numpy(), records[LINE].to_numpy())
+    return prints.select(list(PRINT)).take(pa.array(place))
 
 
 def _rejected(unfit: Unfit) -> Reject:

@@ -39,6 +39,7 @@ def landed_columns(kind: Kind) -> dict[str, str]:
         "platform": "VARCHAR",
         "layout": "VARCHAR",
         "stands_alone": "BOOLEAN",
+        "in_brief": "BOOLEAN",
         "known_at": "TIMESTAMPTZ",
         "closing_at": "TIMESTAMPTZ",
     }

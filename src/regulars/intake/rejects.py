@@ -10,20 +10,13 @@ bad, what it says now takes the place of what it said, under the file and line t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from regulars.engines.duckdb import Warehouse, parquet
 from regulars.intake.landing import Draft, Landing
-from regulars.intake.normalise import Reject
-from regulars.intake.vault import Vault
-from regulars.kernel.mask import mask_text, mask_within
-
-_VALUE_KEPT = 200
 
 REASON_TEXTS: dict[str, tuple[str, str]] = {
     "missing": ("a value is needed here", "此处必须有值"),
@@ -79,100 +72,22 @@ SCHEMA = pa.schema(
 MENDED_SCHEMA = pa.schema([("row_hash", pa.string())])
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
-    """A row of quarantine: where it first stood, and a sum of what it says now."""
-
-    file: str
-    line: int
-    state: str
-
-
-def quarantine(
-    work: Warehouse,
-    vault: Vault,
-    earlier: Sequence[Path],
-    draft: Draft,
-    file: str,
-    rejects: Sequence[Reject],
-    came_back: Mapping[int, str] | None = None,
-) -> int:
-    """Write into the draft what is new in quarantine; how many rows that are comes back.
-
-    Args:
-        work: the import's working database.
-        vault: hashes and seals.
-        earlier: the segments of quarantine so far.
-        draft: the import.
-        file: the file's name for people.
-        rejects: the rows that were not taken in.
-        came_back: by line, which row of quarantine a line of a mended file is.
-    """
-    if not rejects:
-        return 0
-    latest = _latest(work, earlier)
-    name = _without_folder(file)
-    came_back = came_back or {}
-    seen: set[str] = set()
-    kept = []
-    for reject in sorted(rejects, key=lambda one: one.line):
-        content = "\x1f".join(f"{header}={cell}" for header, cell in reject.row.items())
-        state = vault.lookup("quarantine", content)
-        row = came_back.get(reject.line, "")
-        if row in latest and row not in seen:
-            # The row on several lines (somebody cut it in two): the others stand for themselves.
-            seen.add(row)
-            if latest[row].state == state:
-                continue
-            kept.append((reject, row, replace(latest[row], state=state)))
-        else:
-            row = vault.lookup("quarantine", f"{name}\x1f{reject.line}\x1f{content}")
-            if row not in latest and row not in seen:
-                seen.add(row)
-                kept.append((reject, row, _Waiting(file, reject.line, state)))
-    if not kept:
-        return 0
-    subject = f"i:{draft.number}"
-    table = pa.table(
-        [
-            [draft.number] * len(kept),
-            [one.file for *_, one in kept],
-            [one.line for *_, one in kept],
-            [reject.column for reject, *_ in kept],
-            [_shown(reject) for reject, *_ in kept],
-            [reject.reason for reject, *_ in kept],
-            [row for _, row, _ in kept],
-            [one.state for *_, one in kept],
-            vault.seal([(subject, reject.row) for reject, *_ in kept]),
-        ],
-        schema=SCHEMA,
-    )
-    pq.write_table(table, draft.path("rejects"))
-    return len(kept)
-
-
-def _without_folder(file: str) -> str:
-    """A file may be moved and is the same; the parts of an archive differ by their whole name.
-
-    >>> _without_folder("/home/x/orders.zip » 2026/orders.csv")
-    'orders.zip » 2026/orders.csv'
-    """
-    path, *part = file.split(" » ")
-    return " » ".join([Path(path).name, *part])
-
-
-def _shown(reject: Reject) -> str:
-    value = mask_text(reject.value) if reject.personal else mask_within(reject.value)
-    return value[:_VALUE_KEPT]
-
-
 def mend(work: Warehouse, landing: Landing, draft: Draft, came_back: Collection[str]) -> int:
     """Write which rows of quarantine a mended file has brought in; how many comes back."""
-    waiting = _named(work, landing.segments("rejects")) - _named(work, landing.segments("mended"))
-    mended = sorted(waiting.intersection(came_back))
-    if mended:
-        pq.write_table(pa.table([mended], schema=MENDED_SCHEMA), draft.path("mended"))
-    return len(mended)
+    quarantined = landing.segments("rejects")
+    if not quarantined:
+        return 0
+    earlier = landing.segments("mended")
+    done = f" AND row_hash NOT IN (SELECT row_hash FROM {parquet(earlier)})" if earlier else ""
+    work.register("_back", pa.table([sorted(came_back)], schema=MENDED_SCHEMA))
+    mended = work.sql(
+        f"SELECT DISTINCT row_hash FROM {parquet(quarantined)}"
+        f" WHERE row_hash IN (SELECT row_hash FROM _back){done} ORDER BY row_hash"
+    )
+    work.unregister("_back")
+    if mended.num_rows:
+        pq.write_table(mended.cast(MENDED_SCHEMA), draft.path("mended"))
+    return int(mended.num_rows)
 
 
 def waiting(landing: Landing, columns: Sequence[str]) -> pa.Table:
@@ -189,19 +104,3 @@ def waiting(landing: Landing, columns: Sequence[str]) -> pa.Table:
     if len(last) < len(rows):
         table = table.take(pa.array(sorted(last.values()), pa.int64()))
     return table.select(list(columns))
-
-
-def _named(work: Warehouse, segments: Sequence[Path]) -> set[str]:
-    if not segments:
-        return set()
-    return set(work.sql(f"SELECT row_hash FROM {parquet(segments)}")["row_hash"].to_pylist())
-
-
-def _latest(work: Warehouse, segments: Sequence[Path]) -> dict[str, _Waiting]:
-    if not segments:
-        return {}
-    found = work.sql(
-        "SELECT row_hash, any_value(file) AS file, any_value(line) AS line,"
-        f" arg_max(state, import_no) AS state FROM {parquet(segments)} GROUP BY row_hash"
-    )
-    return {one.pop("row_hash"): _Waiting(**one) for one in found.to_pylist()}

@@ -18,7 +18,7 @@ import pyarrow as pa
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.intake import digest
 from regulars.intake.landed import landed, told_columns
-from regulars.intake.records import COUNTED, Kind
+from regulars.intake.records import COUNTED, PEOPLED, Kind
 from regulars.intake.set_aside import SetAside
 from regulars.intake.sheet import LINE
 from regulars.intake.source import Source
@@ -39,7 +39,7 @@ _PARQUET = (
 )
 """Building large dictionaries takes half of the time and saves a tenth of the bytes."""
 
-_REMEMBERED = 500_000
+_REMEMBERED = 100_000
 """So many sealed values are kept at hand."""
 
 _FEW = 4
@@ -68,18 +68,30 @@ class Stage:
         self.fresh = f"fresh_{self.kind}"
         """Of each new record: row_no, _line, occurrence, is_known, is_first."""
         self._held: list[str] = []
-        self._count = 0
+        self._besides = False
+        self._sealed_before: list[pa.Table] = []
+        self.count = 0
+        """How many records are staged."""
         self._is_sealed = False
         self._copies = 0
-        self._has_seen = False
+        self.has_seen = False
+        """Whether landing held anything of this kind before."""
         work.execute(f'CREATE TABLE {self.rows} (row_no BIGINT, "{LINE}" BIGINT)')
 
-    def put(self, records: pa.Table, personal: Sequence[str] = ()) -> None:
-        """Add records with their lines; `personal` names the columns to be sealed, if they stay."""
+    def put(
+        self, records: pa.Table, personal: Sequence[str] = (), besides: pa.Table | None = None
+    ) -> None:
+        """Add records with their lines.
+
+        Args:
+            records: protected and numbered.
+            personal: the columns that are to be sealed, if their record stays.
+            besides: columns that are kept with the records and not landed.
+        """
         if not records.num_rows:
             return
-        numbers = pa.array(np.arange(self._count, self._count + records.num_rows), pa.int64())
-        self._count += records.num_rows
+        numbers = pa.array(np.arange(self.count, self.count + records.num_rows), pa.int64())
+        self.count += records.num_rows
         records = records.append_column("row_no", numbers)
         if personal:
             self._aside.put(records.select(["row_no", "customer_id", *personal]))
@@ -90,18 +102,59 @@ class Stage:
             for name in self._told
             if name in there and records[name].null_count < records.num_rows
         ]
-        for name in filled:
+        self._hold(filled)
+        kept = records.select(["row_no", LINE, *filled])
+        if besides is not None:
+            for name in besides.column_names:
+                if not self._besides:
+                    self._work.execute(f"ALTER TABLE {self.rows} ADD COLUMN {name} UBIGINT")
+                kept = kept.append_column(name, besides[name])
+            self._besides = True
+        self._work.register("_records", kept)
+        self._work.execute(f"INSERT INTO {self.rows} BY NAME FROM _records")
+        self._work.unregister("_records")
+
+    def _hold(self, columns: Sequence[str]) -> None:
+        for name in columns:
             if name not in self._held:
                 self._work.execute(f"ALTER TABLE {self.rows} ADD COLUMN {name} {self._told[name]}")
                 self._held.append(name)
-        self._work.register("_records", records.select(["row_no", LINE, *filled]))
-        self._work.execute(f"INSERT INTO {self.rows} BY NAME FROM _records")
-        self._work.unregister("_records")
+
+    @property
+    def places(self) -> str:
+        """The SQL of the places (`digest.PLACE`) of what is staged so far."""
+        column = digest.PLACE[self.kind]
+        if column in self._held:
+            return f"(SELECT {column} FROM {self.rows})"
+        return f"(SELECT NULL::{self._told[column]} AS {column} LIMIT 0)"
+
+    def adopt(self, segments: Sequence[Path], lines: str) -> None:
+        """Take records out of landing and stage them, as if they had been normalised anew.
+
+        Args:
+            segments: of this kind.
+            lines: the table of import_no and line in landing, and of the line in this file.
+        """
+        found = self._work.sql(
+            f'SELECT lines."{LINE}", {", ".join(self._told)}'
+            f"{', sealed' if self.kind in PEOPLED else ''}"
+            f" FROM {landed(segments, self.kind)} told JOIN {lines} lines USING (import_no, line)"
+        )
+        if not found.num_rows:
+            return
+        numbers = pa.array(np.arange(self.count, self.count + found.num_rows), pa.int64())
+        found = found.append_column("row_no", numbers)
+        if self.kind in PEOPLED:
+            if found["sealed"].null_count < found.num_rows:
+                self._is_sealed = True
+                self._sealed_before.append(found.select(["row_no", "sealed"]))
+            found = found.drop_columns(["sealed"])
+        self.put(found.drop_columns(["row_no"]))
 
     def compare(self, seen: Sequence[Path]) -> None:
         """Find the records that are new, and among them those whose thing is known."""
         self._view()
-        self._has_seen = bool(seen)
+        self.has_seen = bool(seen)
         known = landed(seen, self.kind)
         counted = self.kind in COUNTED and not self._once
         state = f", {digest.state_of(self.kind)} AS state" if seen or not counted else ""
@@ -129,7 +182,7 @@ class Stage:
             return
         place = digest.PLACE[self.kind]
         there = self._work.sql(f"SELECT count(*) AS n FROM {known}")["n"][0].as_py()
-        if there > _FEW * self._count:
+        if there > _FEW * self.count:
             told = f"(SELECT DISTINCT {place} FROM {self.name})"
             known = f"(FROM {known} SEMI JOIN {told} USING ({place}))"
         # An entity is a key, for what is told apart by counting a key and its occurrence.
@@ -198,7 +251,7 @@ class Stage:
 
     def _landing(self) -> str:
         """The SQL of the records to be landed, with occurrence and is_known."""
-        if self._has_seen:
+        if self.has_seen:
             return f'{self.name} JOIN (FROM {self.fresh} WHERE is_first) USING (row_no, "{LINE}")'
         if self._copies and not self._once:
             return (
@@ -248,6 +301,13 @@ class Stage:
             self._work.unregister("_sealed")
             if len(done) > _REMEMBERED:
                 done.clear()
+        for table in self._sealed_before:
+            self._work.register("_sealed", table)
+            self._work.execute(
+                f"INSERT INTO sealed_{self.kind} FROM _sealed"
+                f" SEMI JOIN (FROM {self.fresh} WHERE is_first) USING (row_no)"
+            )
+            self._work.unregister("_sealed")
 
     def write(self, path: Path, number: int, at: datetime) -> None:
         """Write the new records to a segment of landing (`seal` first)."""
@@ -270,6 +330,8 @@ class Stage:
         }
         if kind is Kind.CUSTOMER:
             columns["layout"] = "layout"
+        if kind is Kind.LINE:
+            columns["in_brief"] = "true" if self.source.unpack else "false"
         if kind in (Kind.ORDER, Kind.LINE):
             columns["closing_at"] = (
                 "CASE WHEN status = 'cancelled' OR refunded > 0"

@@ -38,6 +38,7 @@ _LOGIT_CURE = (-9.0, 9.0)
 _BREAKS = (0.0, 0.25)
 _GRADIENT_GOAL, _GRADIENT_SMALL = 1e-8, 1e-5
 _DIFFERENCE = 1e-4
+_SHRINKS = 0.1
 _MOST_STEPS, _MOST_DAMPING = 200, 1e12
 
 BREAK_SPREAD = 3.0
@@ -210,16 +211,22 @@ def _climb(
     """Damped Newton steps within bounds (Levenberg 1944; Marquardt 1963).
 
     The parameters are five at most, so differences of the exact gradient give the curvature
-    cheaply, and a minimum in a corner of the bounds is reached without stalling.
+    cheaply, and a minimum in a corner of the bounds is reached without stalling. A curvature serves
+    for the next step too while each step makes the gradient ten times smaller (Shamanskii 1967,
+    Ukrainian Mathematical Journal 19:118-122): that says it is still near enough.
     """
     theta, damping = begin, 1e-6
     value, gradient = model.value_and_gradient(theta)
+    curvature, judged, before = np.zeros((0, 0)), np.zeros(0, dtype=np.intp), 0.0
     for _ in range(_MOST_STEPS):
         held = ((theta <= low) & (gradient > 0)) | ((theta >= high) & (gradient < 0))
         free = np.flatnonzero(~held & (low < high))
-        if not len(free) or np.abs(gradient[free]).max() < _GRADIENT_GOAL:
+        steep = float(np.abs(gradient[free]).max()) if len(free) else 0.0
+        if steep < _GRADIENT_GOAL:
             return theta, value, True
-        curvature = _curvature(model, theta, free, low, high)
+        if steep > _SHRINKS * before or not np.array_equal(free, judged):
+            curvature, judged = _curvature(model, theta, free, low, high), free
+        before = steep
         weight = np.maximum(np.abs(np.diag(curvature)), 1e-8)
         better = False
         while not better and damping < _MOST_DAMPING:
@@ -326,8 +333,9 @@ class _Likelihood:
         mirrored = (lower > 0) & ~self.from_zero
         high = np.where(mirrored, -lower, upper)
         low = np.where(mirrored, -upper, lower)
-        below = np.where(self.from_zero, 0.0, cumulative(low, breaks))
-        chance = np.maximum(cumulative(high, breaks) - below, _TINY)
+        to_high, gain_high = self._cumulative(high, breaks)
+        to_low, gain_low = self._cumulative(low, breaks)
+        chance = np.maximum(to_high - np.where(self.from_zero, 0.0, to_low), _TINY)
         density_upper = _density(upper, breaks)
         density_lower = np.where(self.from_zero, 0.0, _density(lower, breaks))
         pi = expit(_rows(side.cure, cure))
@@ -335,8 +343,8 @@ class _Likelihood:
         slope = side.count * (density_lower - density_upper) / (width * chance)
         turn = side.count * (lower * density_lower - upper * density_upper) / chance
         wider = 0.0
-        if self.with_breaks:
-            gain = _wider(high) - np.where(self.from_zero, 0.0, _wider(low))
+        if gain_high is not None and gain_low is not None:
+            gain = gain_high - np.where(self.from_zero, 0.0, gain_low)
             wider = _dot(side.count, gain / chance)
         gradient = np.concatenate(
             [
@@ -350,7 +358,7 @@ class _Likelihood:
         width = spread * side.scale
         z = (self.beyond - side.offset - _rows(side.location, coefficient)) / width
         pi = expit(_rows(side.cure, cure))
-        come = cumulative(z, breaks)
+        come, more = self._cumulative(z, breaks)
         silent = np.maximum(1.0 - (1.0 - pi) * come, _TINY)
         value += _dot(side.count, np.log(silent))
         weight = side.count * (1.0 - pi) / silent
@@ -358,11 +366,19 @@ class _Likelihood:
         gradient += np.concatenate(
             [
                 _columns(push / width, side.location),
-                [(push * z).sum(), -_dot(weight, _wider(z)) if self.with_breaks else 0.0],
+                [(push * z).sum(), 0.0 if more is None else -_dot(weight, more)],
                 _columns(weight * pi * come, side.cure),
             ]
         )
         return -value / self.total, -gradient / self.total
+
+    def _cumulative(self, z: Floats, breaks: float) -> tuple[Floats, Floats | None]:
+        """The distribution function, and what a break adds to it where breaks are fitted."""
+        if not self.with_breaks:
+            return cumulative(z, breaks), None
+        plain = ndtr(z)
+        gain = np.asarray(ndtr(z / BREAK_SPREAD) - plain, dtype=np.float64)
+        return np.asarray(plain + breaks * gain, dtype=np.float64), gain
 
 
 class _Side:
@@ -380,11 +396,6 @@ def _density(z: Floats, breaks: float) -> Floats:
         return np.asarray(plain, dtype=np.float64)
     wide = np.exp(-0.5 * (z / BREAK_SPREAD) ** 2) / (_ROOT_TWO_PI * BREAK_SPREAD)
     return np.asarray((1.0 - breaks) * plain + breaks * wide, dtype=np.float64)
-
-
-def _wider(z: Floats) -> Floats:
-    """What a break adds to the distribution function."""
-    return np.asarray(ndtr(z / BREAK_SPREAD) - ndtr(z), dtype=np.float64)
 
 
 # Not the BLAS that `@` calls: its threads cost more than they bring at this size, many times over

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
+import numpy as np
 import pyarrow as pa
 
 from regulars.engines.duckdb import Warehouse
@@ -21,21 +24,44 @@ class Contact:
     email: str | None = None
 
 
+_AT_ONCE = 50_000
+"""Customers whose fields are open at one time."""
+
+
 def contacts(warehouse: Warehouse, vault: Vault, as_of: AsOf) -> dict[int, Contact]:
     """The masked fields of every customer who has sealed ones, known by the end of the day."""
     rows = warehouse.sql(
         f"""
-        SELECT customer_id, sealed FROM seals WHERE {as_of.has_come}
-        QUALIFY row_number() OVER (
-            PARTITION BY customer_id, weight ORDER BY known_at DESC) = 1
+        SELECT customer_id, arg_max(sealed, known_at) AS sealed FROM seals WHERE {as_of.has_come}
+        GROUP BY customer_id, weight
         ORDER BY customer_id, weight
         """
-    ).to_pylist()
-    opened = vault.unseal([(f"c:{row['customer_id']}", row["sealed"]) for row in rows])
+    )
+    known: dict[int, Contact] = {}
+    for part in _parts(rows):
+        known |= _opened(part, vault)
+    return known
+
+
+def _parts(rows: pa.Table) -> Iterator[pa.Table]:
+    """The rows in turn, never those of one customer apart."""
+    customers = rows["customer_id"].to_numpy()
+    first = np.append(np.flatnonzero(np.diff(customers, prepend=-1)), len(customers))
+    bounds = [*first[:-1:_AT_ONCE].tolist(), len(customers)]
+    for begin, end in pairwise(bounds):
+        yield rows.slice(begin, end - begin)
+
+
+def _opened(rows: pa.Table, vault: Vault) -> dict[int, Contact]:
+    customers = rows["customer_id"].to_pylist()
+    items = [
+        (f"c:{customer}", sealed)
+        for customer, sealed in zip(customers, rows["sealed"].to_pylist(), strict=True)
+    ]
     merged: dict[int, dict[str, str]] = {}
-    for row, fields in zip(rows, opened, strict=True):
+    for customer, fields in zip(customers, vault.unseal(items), strict=True):
         # Rows come by weight, so what the customers file says overrides what orders carry.
-        merged.setdefault(row["customer_id"], {}).update(fields or {})
+        merged.setdefault(customer, {}).update(fields or {})
     return {customer: _masked(fields) for customer, fields in merged.items()}
 
 

@@ -10,20 +10,18 @@ import pyarrow as pa
 
 from regulars.engines.duckdb import Warehouse
 from regulars.people.purchases import AsOf
+from regulars.people.spending import spending
 
 
 def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
     """The profile columns of the people table, by customer_id; needs `make_purchases` first."""
-    t, known, day, time_zone = as_of.end, as_of.known, as_of.day, as_of.time_zone
+    known, day, time_zone = as_of.known, as_of.day, as_of.time_zone
     return warehouse.sql(
         f"""
-        WITH bought AS (
+        WITH spending AS ({spending(as_of)}),
+        bought AS (
             SELECT customer_id,
-                   min(day) AS first_order_on, max(day) AS last_order_on,
-                   CAST(count(*) AS INTEGER) AS orders,
                    CAST(count(DISTINCT day) AS INTEGER) AS purchase_days,
-                   sum(paid) AS paid, sum(refunded) AS refunded, sum(net) AS net,
-                   sum(gross) AS gross, sum(discount) AS discount,
                    first(source ORDER BY placed_at, order_no)
                        FILTER (WHERE source IS NOT NULL) AS source,
                    CAST(count(DISTINCT recipient) AS INTEGER) AS end_users,
@@ -34,18 +32,6 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
                    last(country ORDER BY placed_at, order_no)
                        FILTER (WHERE country IS NOT NULL) AS country
             FROM purchases WHERE customer_id IS NOT NULL GROUP BY customer_id
-        ),
-        undone AS (
-            SELECT customer_id, CAST(count(*) AS INTEGER) AS cancelled_orders,
-                   sum(paid) AS paid, sum(least(refunded, paid)) AS refunded
-            FROM orders
-            WHERE {known} AND placed_at < {t} AND customer_id IS NOT NULL
-              AND (status = 'cancelled' OR (paid > 0 AND refunded >= paid))
-            GROUP BY customer_id
-        ),
-        credited AS (
-            SELECT customer_id, sum(refunded) AS returned
-            FROM credit_notes GROUP BY customer_id
         ),
         by_category AS (
             SELECT customer_id, category, count(*) AS orders, max(placed_at) AS last_at
@@ -72,23 +58,16 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
         SELECT
             c.customer_id, c.namespace, c.identity, DATE '{day}' AS as_of,
             CAST(c.registered_at AT TIME ZONE '{time_zone}' AS DATE) AS registered_on,
-            b.first_order_on, b.last_order_on,
-            CAST(DATE '{day}' - b.last_order_on AS INTEGER) AS recency_days,
-            CAST(DATE '{day}' - b.first_order_on AS INTEGER) AS tenure_days,
-            coalesce(b.orders, 0) AS orders,
+            s.first_order_on, s.last_order_on, s.recency_days, s.tenure_days,
+            coalesce(s.orders, 0) AS orders,
             coalesce(b.purchase_days, 0) AS purchase_days,
-            coalesce(u.cancelled_orders, 0) AS cancelled_orders,
-            (coalesce(b.net, 0) - coalesce(n.returned, 0))::DECIMAL(18,4) AS monetary,
-            CASE WHEN b.orders > 0 THEN
-                TRY_CAST((b.net - coalesce(n.returned, 0))::DOUBLE / b.orders AS DECIMAL(18,4))
-            END AS average_order_value,
-            CASE WHEN coalesce(b.paid, 0) + coalesce(u.paid, 0) > 0 THEN
+            coalesce(s.cancelled_orders, 0) AS cancelled_orders,
+            coalesce(s.monetary, 0)::DECIMAL(18,4) AS monetary, s.average_order_value,
+            CASE WHEN s.paid > 0 THEN
                 -- What comes back may have been bought before the data begin.
-                least(1, (coalesce(b.refunded, 0) + coalesce(u.refunded, 0)
-                          + coalesce(n.returned, 0))::DOUBLE
-                         / (coalesce(b.paid, 0) + coalesce(u.paid, 0))::DOUBLE)
+                least(1, (s.refunded + s.returned)::DOUBLE / s.paid::DOUBLE)
             END AS refund_share,
-            CASE WHEN b.gross > 0 THEN b.discount::DOUBLE / b.gross::DOUBLE END AS discount_share,
+            CASE WHEN s.gross > 0 THEN s.discount::DOUBLE / s.gross::DOUBLE END AS discount_share,
             coalesce(c.source, b.source) AS source,
             f.favourite_categories, f.favourite_categories[1] AS top_category,
             f.top_category_orders, h.usual_hour, w.usual_weekday,
@@ -98,9 +77,8 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
             coalesce(c.country, b.country) AS country,
             c.education, c.reputation, c.interests, c.tags, c.traits
         FROM known_customers c
+        LEFT JOIN spending s USING (customer_id)
         LEFT JOIN bought b USING (customer_id)
-        LEFT JOIN undone u USING (customer_id)
-        LEFT JOIN credited n USING (customer_id)
         LEFT JOIN favourites f USING (customer_id)
         LEFT JOIN hours h USING (customer_id)
         LEFT JOIN weekdays w USING (customer_id)

@@ -50,19 +50,46 @@ class AsOf:
         """The condition under which a row of a versioned table is the state to use."""
         return _KNOWN.format(t=_NOW if self.hindsight else self.end)
 
+    @property
+    def is_purchase(self) -> str:
+        """The condition under which a known order placed by then is a purchase."""
+        return (
+            f"(paid_at < {self.end} AND status IN ('paid', 'shipped', 'completed')"
+            " AND (paid > refunded OR (paid = 0 AND refunded = 0)))"
+        )
+
+    @property
+    def is_undone(self) -> str:
+        """The condition under which it was cancelled or wholly taken back."""
+        return "(status = 'cancelled' OR (paid > 0 AND refunded >= paid))"
+
+    @property
+    def is_credit(self) -> str:
+        """The condition under which it gives money back beyond what was paid for it.
+
+        A credit note names no order: it lowers what its customer paid, on its own day. So does an
+        order that gave back more than was paid for it.
+        """
+        return (
+            "(status = 'returned' OR (status IN ('paid', 'shipped', 'completed')"
+            f" AND paid_at < {self.end} AND refunded > paid))"
+        )
+
+    @property
+    def credit(self) -> str:
+        """How much that is."""
+        return "(refunded - CASE WHEN status = 'returned' THEN 0 ELSE paid END)"
+
+    def local(self, instant: str) -> str:
+        """The instant on the clocks of the shop."""
+        return f"({instant} AT TIME ZONE '{self.time_zone}')"
+
 
 def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
     """Make `purchases`, `purchase_categories` and `credit_notes` as of the day (docs/tables.md)."""
-    t, known = as_of.end, as_of.known
-    warehouse.execute(
-        f"""
-        CREATE OR REPLACE TABLE _known_orders AS
-        SELECT * FROM orders
-        WHERE {known} AND placed_at < {t} AND paid_at < {t}
-          AND status IN ('paid', 'shipped', 'completed')
-          AND (paid > refunded OR (paid = 0 AND refunded = 0))
-        """
-    )
+    known, local = as_of.known, as_of.local("placed_at")
+    seen = f"{known} AND placed_at < {as_of.end}"
+    # Lines are summed by order and category before anything is joined to them: there are many.
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE purchase_categories AS
@@ -70,27 +97,32 @@ def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
             SELECT platform, product_id, category FROM products
             WHERE {known} AND category IS NOT NULL
         ),
-        lines AS (
-            SELECT line.order_no, coalesce(line.category, catalogue.category) AS category,
-                   line.gross
+        goods AS (
+            SELECT order_no, coalesce(line.category, catalogue.category) AS category,
+                   sum(gross) AS value
             FROM order_lines line LEFT JOIN catalogue USING (platform, product_id)
             WHERE {known} AND is_goods AND status IN ('paid', 'shipped', 'completed')
+            GROUP BY ALL
+        ),
+        bought AS (
+            SELECT order_no, customer_id, placed_at FROM orders WHERE {seen} AND {as_of.is_purchase}
         )
-        SELECT orders.customer_id, orders.order_no, orders.placed_at, lines.category,
-               coalesce(sum(lines.gross), 0)::DECIMAL(18,4) AS value
-        FROM lines JOIN _known_orders orders USING (order_no)
-        WHERE lines.category IS NOT NULL
-        GROUP BY ALL
-        ORDER BY orders.customer_id NULLS LAST, orders.placed_at, orders.order_no, lines.category
+        SELECT customer_id, order_no, placed_at, category,
+               coalesce(value, 0)::DECIMAL(18,4) AS value
+        FROM goods JOIN bought USING (order_no)
+        WHERE category IS NOT NULL
+        ORDER BY customer_id NULLS LAST, placed_at, order_no, category
         """
     )
-    local = f"(placed_at AT TIME ZONE '{as_of.time_zone}')"
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE purchases AS
-        WITH main AS (
-            SELECT order_no, first(category ORDER BY value DESC, category) AS main_category
-            FROM purchase_categories GROUP BY order_no
+        WITH best AS (
+            SELECT order_no, max(value) AS value FROM purchase_categories GROUP BY order_no
+        ),
+        main AS (
+            SELECT order_no, min(category) AS main_category
+            FROM purchase_categories JOIN best USING (order_no, value) GROUP BY order_no
         )
         SELECT order_no, customer_id, placed_at, CAST({local} AS DATE) AS day,
                CAST(hour({local}) AS INTEGER) AS hour,
@@ -98,24 +130,17 @@ def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
                paid, refunded, (paid - refunded)::DECIMAL(18,4) AS net, gross,
                (shop_discount + platform_discount)::DECIMAL(18,4) AS discount, items,
                source, main_category, recipient, province, city, country
-        FROM _known_orders LEFT JOIN main USING (order_no)
+        FROM orders LEFT JOIN main USING (order_no)
+        WHERE {seen} AND {as_of.is_purchase}
         ORDER BY customer_id NULLS LAST, placed_at, order_no
         """
     )
-    warehouse.execute("DROP TABLE _known_orders")
-    # A credit note names no order: it lowers what its customer paid, on its own day. So does an
-    # order that gave back more than was paid for it.
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE credit_notes AS
         SELECT order_no, customer_id, CAST({local} AS DATE) AS day,
-               (refunded - CASE WHEN status = 'returned' THEN 0 ELSE paid END)::DECIMAL(18,4)
-                   AS refunded
-        FROM orders
-        WHERE {known} AND placed_at < {t}
-          AND (status = 'returned'
-               OR (status IN ('paid', 'shipped', 'completed')
-                   AND paid_at < {t} AND refunded > paid))
+               {as_of.credit}::DECIMAL(18,4) AS refunded
+        FROM orders WHERE {seen} AND {as_of.is_credit}
         ORDER BY customer_id NULLS LAST, day, order_no
         """
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress, product
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from regulars.lifetime.cycle import SOURCES
-from regulars.lifetime.gaps import NO_DAY
+from regulars.lifetime.gaps import NO_DAY, Bools
 from regulars.people.columns import SCHEMA
 from regulars.people.stage import DEPTHS, NO_CODE, STAGES, Purchases, StageFold
 from regulars.people.warmth import WARMTHS, Codes
@@ -70,12 +71,6 @@ def _stage_columns(fold: StageFold, as_of: pa.ChunkedArray) -> dict[str, Any]:
     now = fold.now
     due = _days(now.due_day)
     late = pc.subtract(as_of.combine_chunks().cast(pa.int32()), due.cast(pa.int32()))
-    fallback = [
-        [name for name, used in zip(_PERCENTILES, row, strict=True) if used] if known else None
-        for row, known in zip(
-            now.is_fallback.tolist(), (now.cycle_source != NO_CODE).tolist(), strict=True
-        )
-    ]
     days = [
         pa.array(now.cycle_days[:, place], from_pandas=True) for place in range(len(_PERCENTILES))
     ]
@@ -84,7 +79,7 @@ def _stage_columns(fold: StageFold, as_of: pa.ChunkedArray) -> dict[str, Any]:
         "cycle_p50": days[0],
         "cycle_p80": days[1],
         "cycle_p95": days[2],
-        "fallback_percentiles": pa.array(fallback, pa.list_(pa.string())),
+        "fallback_percentiles": _fallbacks(now.is_fallback, now.cycle_source != NO_CODE),
         "due_on": due,
         "at_risk_on": _days(now.at_risk_day),
         "dormant_on": _days(now.dormant_day),
@@ -96,6 +91,14 @@ def _stage_columns(fold: StageFold, as_of: pa.ChunkedArray) -> dict[str, Any]:
         "previous_stage": _names(now.previous_stage, STAGES),
         "stage_since": _days(now.stage_since),
     }
+
+
+def _fallbacks(is_fallback: Bools, known: Bools) -> pa.Array:
+    """The names of the percentiles that are fallbacks; null where there is no cycle."""
+    used = list(product((False, True), repeat=len(_PERCENTILES)))
+    names = pa.array([list(compress(_PERCENTILES, one)) for one in used], pa.list_(pa.string()))
+    place = is_fallback @ (1 << np.arange(len(_PERCENTILES))[::-1])
+    return names.take(pa.array(place, pa.int64(), mask=~known))
 
 
 def _rfm_columns(customer_ids: pa.ChunkedArray, rfm: pa.Table) -> dict[str, Any]:
