@@ -211,3 +211,25 @@ def test_with_another_time_zone_the_same_cells_are_another_time(put, tmp_path):
     with Shop(tmp_path / "s") as shop:
         (report,) = shop.import_files(path)
         assert (report.accepted, report.updated) == (1, 1)
+
+
+def test_the_cache_does_not_show_what_its_fingerprints_are_salted_with(shop, put, monkeypatch):
+    salts = []
+    made = importing.salt_of
+
+    def watched(*args):
+        salts.append(made(*args))
+        return salts[-1]
+
+    monkeypatch.setattr(importing, "salt_of", watched)
+    shop.import_files(put("a.csv", PERSONAL + "1,c1,2026-01-05,p,10,13812345678,x\n"))
+    shown = (shop.home.folder / "cache" / "000001.parquet").read_bytes()
+    assert salts
+    assert salts[0].encode() not in shown
+
+
+def test_a_parquet_file_with_our_mending_header_is_no_traceback(shop, tmp_path):
+    table = pa.table({"order_id": ["1"], "placed_at": ["2026-01-05"], "paid": ["1"]})
+    path = tmp_path / "x.parquet"
+    pq.write_table(table.append_column("regulars_reject", pa.array(["none"])), path)
+    assert shop.import_files(path)[0].accepted == 1

@@ -39,8 +39,6 @@ from regulars.intake.totals import totals
 from regulars.intake.vault import Vault
 from regulars.settings import Settings
 
-_BATCH = 1 << 15
-
 _SHARE = 0.5
 """Of the engine's memory: the other half is for the file's rows on their way there."""
 
@@ -134,7 +132,7 @@ class _Intake:
     def take(self, chunk: Chunk) -> None:
         """One chunk through to the stages."""
         self.read += chunk.table.num_rows + len(chunk.unfit)
-        table = _in_batches(self.filling.fill(chunk.table))
+        table = self.filling.fill(chunk.table)
         if is_mending(table.column_names):
             rows = zip(table[LINE].to_pylist(), table[ROW].to_pylist(), strict=True)
             self.came_back.update((line, row) for line, row in rows if row)
@@ -257,12 +255,14 @@ class _Intake:
         return (
             self.source.record is Kind.CUSTOMER
             and self.ids.new() > 0
-            and self.ids.new()
-            == self.work.sql("SELECT count(DISTINCT customer_id) AS n FROM stage_customers")["n"][
-                0
-            ].as_py()
+            and self.ids.new() == self._customers()
             and self.ids.known_elsewhere(self.source.platform) > 0
         )
+
+    def _customers(self) -> int:
+        stage = self.parts[0][1].name
+        found = self.work.sql(f"SELECT count(DISTINCT customer_id) AS n FROM {stage}")
+        return int(found["n"][0].as_py())
 
     def commit(self, report: FileReport) -> Entry | None:
         """Write the segments and the log's line; nothing is written if nothing is new."""
@@ -314,10 +314,3 @@ def _reject(raw: pa.Table, lines: pa.ChunkedArray, reason: str, rejects: dict[in
     for cells in wanted.to_pylist():
         line = cells.pop(LINE)
         rejects.setdefault(line, Reject(line, "", "", reason, True, texts_of(cells)))
-
-
-def _in_batches(table: pa.Table) -> pa.Table:
-    """The engine reads a table on as many cores as it has batches."""
-    if len(table) < 2 * _BATCH or any(column.num_chunks > 1 for column in table.columns):
-        return table
-    return pa.Table.from_batches(table.to_batches(max_chunksize=_BATCH))

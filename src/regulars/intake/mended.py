@@ -25,7 +25,9 @@ def is_mending(headers: Sequence[str]) -> bool:
 
 
 def format_named(first_lines: Sequence[str], delimiter: str) -> str | None:
-    """The format that the first row of a mending file names."""
+    """The format that the first row of a mending file names; none for files without text."""
+    if not delimiter:
+        return None
     rows = list(csv.reader(io.StringIO("\n".join(first_lines)), delimiter=delimiter))
     if len(rows) < 2:
         return None
