@@ -6,10 +6,10 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from regulars.intake.chunk import LINE, Unfit
-from regulars.intake.parts import Part
-from regulars.intake.reading import chunks
-from regulars.intake.sheet import look
+from regulars.intake.files.chunk import LINE, Unfit
+from regulars.intake.files.parts import Part
+from regulars.intake.files.reading import chunks
+from regulars.intake.files.sheet import look
 
 
 def rows_of(source: Path | Part, **options: Any) -> list[dict[str, Any]]:

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 
 from intake.readers import rows_of
 from regulars.errors import UnreadableFile
-from regulars.intake import containers, delimited
-from regulars.intake.parts import Part, parts_of
-from regulars.intake.reading import chunks
-from regulars.intake.sheet import look
+from regulars.intake.files import containers, delimited
+from regulars.intake.files.parts import Part, parts_of
+from regulars.intake.files.reading import chunks
+from regulars.intake.files.sheet import look
 
 CSV = b"order_id,paid\nA,10\nB,20\n"
 ROWS = [{"order_id": "A", "paid": "10", "_line": 2}, {"order_id": "B", "paid": "20", "_line": 3}]

@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from intake.readers import lines_of, rows_of, unfit_of
 from regulars.errors import UnreadableFile
-from regulars.intake import delimited, text
-from regulars.intake.containers import GZIP
-from regulars.intake.encoding import Survey
-from regulars.intake.part import Part
-from regulars.intake.reading import chunks
-from regulars.intake.sheet import look
-from regulars.intake.text import blocks_of, encoding_of
+from regulars.intake.files import delimited, text
+from regulars.intake.files.containers import GZIP
+from regulars.intake.files.encoding import Survey
+from regulars.intake.files.part import Part
+from regulars.intake.files.reading import chunks
+from regulars.intake.files.sheet import look
+from regulars.intake.files.text import blocks_of, encoding_of
 
 
 def may_be_utf8(word: str) -> bool:

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from intake.readers import lines_of, rows_of, unfit_of
 from regulars.errors import UnreadableFile
-from regulars.intake import chunk, json_lines
-from regulars.intake.json_lines import flat
-from regulars.intake.part import Part
-from regulars.intake.reading import chunks
-from regulars.intake.sheet import look
-from regulars.intake.text import blocks_of
+from regulars.intake.files import chunk, json_lines
+from regulars.intake.files.json_lines import flat
+from regulars.intake.files.part import Part
+from regulars.intake.files.reading import chunks
+from regulars.intake.files.sheet import look
+from regulars.intake.files.text import blocks_of
 
 
 def cells(line: str) -> dict[str, str]:

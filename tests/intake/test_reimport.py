@@ -11,7 +11,7 @@ import pytest
 from regulars import Shop
 from regulars.errors import LandingDamaged
 from regulars.intake import importing, set_aside
-from regulars.intake.chunk import Chunk
+from regulars.intake.files.chunk import Chunk
 from regulars.intake.landing import Landing
 from regulars.intake.vault import Vault
 

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 
 from intake.readers import lines_of, rows_of, unfit_of
 from regulars.errors import UnreadableFile
-from regulars.intake import delimited, splitting, text
-from regulars.intake.part import Part
-from regulars.intake.reading import chunks
-from regulars.intake.sheet import look
-from regulars.intake.splitting import pieces_of
-from regulars.intake.text import blocks_of
+from regulars.intake.files import delimited, splitting, text
+from regulars.intake.files.part import Part
+from regulars.intake.files.reading import chunks
+from regulars.intake.files.sheet import look
+from regulars.intake.files.splitting import pieces_of
+from regulars.intake.files.text import blocks_of
 
 CELLS = st.text('a"\n\r, 茶', max_size=6)
 ROWS = st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=10)

@@ -12,11 +12,11 @@ from openpyxl.cell.text import InlineFont
 
 from intake.readers import MAIN, inline, lines_of, rows_of, unfit_of, workbook
 from regulars.errors import UnreadableFile
-from regulars.intake import chunk, worksheet
-from regulars.intake import workbook as workbook_module
-from regulars.intake.parts import Part, parts_of
-from regulars.intake.reading import chunks
-from regulars.intake.sheet import look
+from regulars.intake.files import chunk, worksheet
+from regulars.intake.files import workbook as workbook_module
+from regulars.intake.files.parts import Part, parts_of
+from regulars.intake.files.reading import chunks
+from regulars.intake.files.sheet import look
 
 HEAD = f"<row>{inline('A1', 'order_id')}{inline('B1', 'paid')}</row>"
 

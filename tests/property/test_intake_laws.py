@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from regulars import Shop
 from regulars.intake import importing
-from regulars.intake.chunk import Chunk
+from regulars.intake.files.chunk import Chunk
 from regulars.intake.landing import Landing
 
 HEAD = "order_id,customer_id,placed_at,status,product_id,quantity,paid,refunded,closed_at\n"

@@ -47,10 +47,10 @@ def _requests_for_one(
     from dataclasses import replace
 
     from regulars.errors import IntakeError, UnknownLayout, UnreadableFile
+    from regulars.intake.files.parts import parts_of
+    from regulars.intake.files.sheet import look
     from regulars.intake.importing import Request
-    from regulars.intake.parts import parts_of
     from regulars.intake.recognise import recognise
-    from regulars.intake.sheet import look
 
     parts = parts_of(path)
     found: list[Request] = []

@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.errors import AccountingBroken, Where
 from regulars.intake.cells import Locale
+from regulars.intake.files.reading import Chunk, Progress, Unfit, chunks
+from regulars.intake.files.sheet import LINE, Sheet
 from regulars.intake.fill_down import Filling
 from regulars.intake.identity import IdMap
 from regulars.intake.landed import landed
@@ -26,14 +28,12 @@ from regulars.intake.mended import OWN, ROW, is_mending
 from regulars.intake.normalise import Reject, normalise, texts_of
 from regulars.intake.personal import Protected, protect
 from regulars.intake.quarantine import Quarantine
-from regulars.intake.reading import Chunk, Progress, Unfit, chunks
 from regulars.intake.recognise import Bound
 from regulars.intake.records import PEOPLED, Kind
 from regulars.intake.rejects import mend
 from regulars.intake.report import FileReport
 from regulars.intake.seen import FAST, PRINT, Seen, may_pass_by, salt_of
 from regulars.intake.set_aside import SetAside
-from regulars.intake.sheet import LINE, Sheet
 from regulars.intake.staging import Stage
 from regulars.intake.totals import totals
 from regulars.intake.vault import Vault

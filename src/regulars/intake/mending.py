@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from regulars.intake.chunk import SURPLUS
+from regulars.intake.files.chunk import SURPLUS
 from regulars.intake.landing import Landing
 from regulars.intake.mended import OWN
 from regulars.intake.rejects import REASON_TEXTS, waiting

@@ -20,9 +20,9 @@ import pyarrow.compute as pc
 
 from regulars.engines.duckdb import literal
 from regulars.intake.cells import Held, Locale, clean, fault, is_no_number, typed
+from regulars.intake.files.sheet import LINE
 from regulars.intake.recognise import Bound
 from regulars.intake.records import SQL_TYPE, CellType, Kind, RecordColumn, columns_of
-from regulars.intake.sheet import LINE
 from regulars.intake.source import Source
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from regulars.errors import UnknownLayout, UnknownValue, Where
+from regulars.intake.files.sheet import Sheet
 from regulars.intake.mended import OWN, format_named, is_mending
 from regulars.intake.records import Kind, columns_of
-from regulars.intake.sheet import Sheet
 from regulars.intake.source import FileKind, Source, plain_header
 from regulars.kernel.mask import mask_numbers
 

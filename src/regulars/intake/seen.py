@@ -28,9 +28,9 @@ import pyarrow.parquet as pq
 from regulars.engines.duckdb import Warehouse, WarehouseError, literal
 from regulars.intake import digest
 from regulars.intake.cells import Locale
+from regulars.intake.files.sheet import LINE
 from regulars.intake.landing import Entry, Landing
 from regulars.intake.recognise import Bound
-from regulars.intake.sheet import LINE
 from regulars.intake.staging import Stage
 from regulars.intake.vault import Vault
 

@@ -17,10 +17,10 @@ import pyarrow as pa
 
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.intake import digest
+from regulars.intake.files.sheet import LINE
 from regulars.intake.landed import landed, told_columns
 from regulars.intake.records import COUNTED, PEOPLED, Kind
 from regulars.intake.set_aside import SetAside
-from regulars.intake.sheet import LINE
 from regulars.intake.source import Source
 from regulars.intake.vault import Vault
 from regulars.kernel.clock import EPOCH

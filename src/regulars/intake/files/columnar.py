@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.errors import UnreadableFile
-from regulars.intake.chunk import (
+from regulars.intake.files.chunk import (
     LINE,
     Chunk,
     Read,
@@ -20,9 +20,9 @@ from regulars.intake.chunk import (
     screened,
     shortened,
 )
-from regulars.intake.containers import seekable
-from regulars.intake.on_disk import unreadable
-from regulars.intake.part import Part
+from regulars.intake.files.containers import seekable
+from regulars.intake.files.on_disk import unreadable
+from regulars.intake.files.part import Part
 
 _DAMAGED = (pa.ArrowException, OSError, ValueError)  # ValueError: names that are no text
 

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from regulars.errors import UnreadableFile
-from regulars.intake.containers import open_part
-from regulars.intake.encoding import Survey, Transcoded, encoding_by_mark, transcode
-from regulars.intake.on_disk import unreadable
-from regulars.intake.part import Part
+from regulars.intake.files.containers import open_part
+from regulars.intake.files.encoding import Survey, Transcoded, encoding_by_mark, transcode
+from regulars.intake.files.on_disk import unreadable
+from regulars.intake.files.part import Part
 
 BLOCK = 1 << 21
 """What is read at once: small enough for the processor's caches, large enough for the parser."""

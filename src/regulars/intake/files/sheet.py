@@ -12,19 +12,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from regulars.intake import columnar
-from regulars.intake.book_rows import look_at_sheet
-from regulars.intake.chunk import LINE, distinct
-from regulars.intake.containers import Stream, open_part, size_of, start_of
-from regulars.intake.delimited import cells_of
-from regulars.intake.encoding import encoding_by_mark
-from regulars.intake.foreign import refuse_binary, refuse_foreign, refuse_json, refuse_markup
-from regulars.intake.json_lines import flat, headers_of, is_object, keys_of
-from regulars.intake.on_disk import stamp_of, unreadable
-from regulars.intake.parts import Part, parts_of
-from regulars.intake.splitting import row_ends
-from regulars.intake.text import LONGEST, blocks_of, encoding_of, lines_of
-from regulars.intake.workbook import is_workbook, sheets_of
+from regulars.intake.files import columnar
+from regulars.intake.files.book_rows import look_at_sheet
+from regulars.intake.files.chunk import LINE, distinct
+from regulars.intake.files.containers import Stream, open_part, size_of, start_of
+from regulars.intake.files.delimited import cells_of
+from regulars.intake.files.encoding import encoding_by_mark
+from regulars.intake.files.foreign import refuse_binary, refuse_foreign, refuse_json, refuse_markup
+from regulars.intake.files.json_lines import flat, headers_of, is_object, keys_of
+from regulars.intake.files.on_disk import stamp_of, unreadable
+from regulars.intake.files.parts import Part, parts_of
+from regulars.intake.files.splitting import row_ends
+from regulars.intake.files.text import LONGEST, blocks_of, encoding_of, lines_of
+from regulars.intake.files.workbook import is_workbook, sheets_of
 
 __all__ = ["LINE", "Sheet", "look"]
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, replace
 from xml.etree import ElementTree
 
 from regulars.errors import UnreadableFile
-from regulars.intake.cell_text import Format, format_of
-from regulars.intake.containers import (
+from regulars.intake.files.cell_text import Format, format_of
+from regulars.intake.files.containers import (
     DAMAGED,
     EMPTY_ZIP,
     ZIP,
@@ -26,9 +26,9 @@ from regulars.intake.containers import (
     refuse_member,
     seekable,
 )
-from regulars.intake.on_disk import unreadable
-from regulars.intake.part import Part
-from regulars.intake.worksheet import BadXml, Row, refuse_doctype, rows_of, texts_of
+from regulars.intake.files.on_disk import unreadable
+from regulars.intake.files.part import Part
+from regulars.intake.files.worksheet import BadXml, Row, refuse_doctype, rows_of, texts_of
 
 _MOST_TEXT = 512 << 20
 _MOST_DESCRIPTION = 64 << 20

@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from regulars.errors import UnreadableFile, Where
-from regulars.intake.chunk import (
+from regulars.intake.files.chunk import (
     BATCHES,
     LINE,
     LONGEST_CELL,
@@ -31,9 +31,9 @@ from regulars.intake.chunk import (
     in_batches,
     shortened,
 )
-from regulars.intake.part import Part
-from regulars.intake.splitting import Piece, Places, pieces_of
-from regulars.intake.text import BLOCK, LONGEST, blocks_of
+from regulars.intake.files.part import Part
+from regulars.intake.files.splitting import Piece, Places, pieces_of
+from regulars.intake.files.text import BLOCK, LONGEST, blocks_of
 
 _WORKERS = min(4, os.cpu_count() or 1)
 _WIDE = 1000

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from regulars.intake.containers import open_part
-from regulars.intake.on_disk import unreadable
-from regulars.intake.part import Part
+from regulars.intake.files.containers import open_part
+from regulars.intake.files.on_disk import unreadable
+from regulars.intake.files.part import Part
 
 _AS_CSV = "save it as .xlsx or CSV (UTF-8)"
 _UNPACK = "unpack it and import what is in it"

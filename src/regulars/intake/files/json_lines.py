@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from msgspec import Raw
 
-from regulars.intake.chunk import (
+from regulars.intake.files.chunk import (
     BYTES,
     SURPLUS,
     Chunk,
@@ -25,9 +25,9 @@ from regulars.intake.chunk import (
     shortened,
     text_table,
 )
-from regulars.intake.on_disk import unreadable
-from regulars.intake.part import Part
-from regulars.intake.text import Block, lines_of
+from regulars.intake.files.on_disk import unreadable
+from regulars.intake.files.part import Part
+from regulars.intake.files.text import Block, lines_of
 
 MOST_COLUMNS = 1 << 14
 

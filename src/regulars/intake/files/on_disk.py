@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import IO
 
 from regulars.errors import UnreadableFile, Where
-from regulars.intake.part import Part
+from regulars.intake.files.part import Part
 
 
 def unreadable(

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from regulars.intake.containers import members_of, start_of
-from regulars.intake.part import Part
-from regulars.intake.workbook import is_workbook, sheets_of
+from regulars.intake.files.containers import members_of, start_of
+from regulars.intake.files.part import Part
+from regulars.intake.files.workbook import is_workbook, sheets_of
 
 __all__ = ["Part", "parts_of"]
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.intake.part import Part
-from regulars.intake.text import LONGEST, Block, too_long
+from regulars.intake.files.part import Part
+from regulars.intake.files.text import LONGEST, Block, too_long
 
 Places = NDArray[np.int64]
 

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from regulars.intake.cell_text import PLAIN, number_text
-from regulars.intake.chunk import (
+from regulars.intake.files.cell_text import PLAIN, number_text
+from regulars.intake.files.chunk import (
     BYTES,
     SURPLUS,
     Chunk,
@@ -23,10 +23,10 @@ from regulars.intake.chunk import (
     shortened,
     text_table,
 )
-from regulars.intake.on_disk import unreadable
-from regulars.intake.part import Part
-from regulars.intake.workbook import Book, damaged, opened_book
-from regulars.intake.worksheet import Cell, unescaped
+from regulars.intake.files.on_disk import unreadable
+from regulars.intake.files.part import Part
+from regulars.intake.files.workbook import Book, damaged, opened_book
+from regulars.intake.files.worksheet import Cell, unescaped
 
 _FIRST = 20
 _TABLE = 3

@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import IO, cast
 
 from regulars.errors import UnreadableFile
-from regulars.intake.on_disk import magic_of, open_file, stat_of, unreadable
-from regulars.intake.part import Part
+from regulars.intake.files.on_disk import magic_of, open_file, stat_of, unreadable
+from regulars.intake.files.part import Part
 
 GZIP, ZIP, EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 

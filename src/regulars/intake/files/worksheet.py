@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from xml.parsers import expat
 
-from regulars.intake.text import LONGEST
+from regulars.intake.files.text import LONGEST
 
 MOST_COLUMNS = 1 << 14
 MOST_ROWS = 1 << 31

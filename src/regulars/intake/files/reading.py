@@ -11,16 +11,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from regulars.errors import UnreadableFile
-from regulars.intake.ahead import ahead
-from regulars.intake.book_rows import read_sheet
-from regulars.intake.chunk import Chunk, Progress, Read, Unfit
-from regulars.intake.columnar import read_parquet
-from regulars.intake.delimited import Layout, read_delimited
-from regulars.intake.json_lines import read_json_lines
-from regulars.intake.on_disk import refuse_if_changed
-from regulars.intake.plain_lines import read_lines
-from regulars.intake.sheet import Sheet
-from regulars.intake.text import blocks_of
+from regulars.intake.files.ahead import ahead
+from regulars.intake.files.book_rows import read_sheet
+from regulars.intake.files.chunk import Chunk, Progress, Read, Unfit
+from regulars.intake.files.columnar import read_parquet
+from regulars.intake.files.delimited import Layout, read_delimited
+from regulars.intake.files.json_lines import read_json_lines
+from regulars.intake.files.on_disk import refuse_if_changed
+from regulars.intake.files.plain_lines import read_lines
+from regulars.intake.files.sheet import Sheet
+from regulars.intake.files.text import blocks_of
 
 __all__ = ["Chunk", "Progress", "Unfit", "chunks"]
 

@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from regulars.intake.chunk import BYTES, ROWS, Chunk, Read, Unfit, screened, shortened, text_table
-from regulars.intake.text import Block, lines_of
+from regulars.intake.files.chunk import (
+    BYTES,
+    ROWS,
+    Chunk,
+    Read,
+    Unfit,
+    screened,
+    shortened,
+    text_table,
+)
+from regulars.intake.files.text import Block, lines_of
 
 HEADERS = ("line",)
 
