@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from regulars.errors import SettingsError, Where
+from regulars.kernel.promotion import Promotion
 from regulars.kernel.toml_file import read_toml
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -89,6 +90,17 @@ class CoreSettings(_Table, frozen=True):
     min_orders: Annotated[int, msgspec.Meta(ge=1)] = 3
 
 
+class CalendarSettings(_Table, frozen=True):
+    """`[calendar]`: promotions that pull purchases together, so that cycles allow for them."""
+
+    promotions: tuple[Promotion, ...] = (
+        Promotion("618", "06-01", "06-20"),
+        Promotion("Double 11", "10-31", "11-11"),
+        Promotion("Double 12", "12-10", "12-12"),
+    )
+    """Those of which the shop's own data show no effect change nothing."""
+
+
 class PlanSettings(_Table, frozen=True):
     """`[plan]`: the budget of a day's plan and the hold-out of all marketing."""
 
@@ -107,6 +119,7 @@ class Settings(_Table, frozen=True):
     cycle: CycleSettings = CycleSettings()
     rfm: RfmSettings = RfmSettings()
     core: CoreSettings = CoreSettings()
+    calendar: CalendarSettings = CalendarSettings()
     plan: PlanSettings = PlanSettings()
 
 
@@ -122,7 +135,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def check_settings(settings: Settings, file: str) -> None:
-    """What types cannot say: that the time zone exists, and that the fallback days rise.
+    """What types cannot say: time zones exist, fallback days rise, promotions have real days.
 
     Raises:
         SettingsError: with the value and what is allowed.
@@ -146,3 +159,16 @@ def check_settings(settings: Settings, file: str) -> None:
             ),
             todo="write them as P50, P80, P95, for example [60, 90, 180]",
         )
+    for place, promotion in enumerate(settings.calendar.promotions, start=1):
+        try:
+            promotion.spans([2024])
+        except ValueError as error:
+            raise SettingsError(
+                f"promotion {promotion.name!r} has no such days: {error}",
+                where=Where(
+                    file=file,
+                    column=f"calendar.promotions[{place}]",
+                    value=f"{promotion.first} to {promotion.last}",
+                ),
+                todo='write them as from = "10-31", to = "11-11" (every year), or with the year',
+            ) from error

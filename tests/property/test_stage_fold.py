@@ -24,7 +24,7 @@ from regulars.lifetime.gaps import gap_history
 from regulars.people.core import core_customers
 from regulars.people.stage import DEPTHS, STAGES, Purchases, StageFold, fold_stages
 from regulars.people.warmth import WARMTHS
-from regulars.settings import CoreSettings, CycleSettings
+from regulars.settings import CoreSettings, CycleSettings, Settings
 
 # A short horizon and a high bound, so that all warmths occur within some months.
 CYCLE = CycleSettings(
@@ -213,3 +213,58 @@ def test_what_holds_of_every_history(seed: int) -> None:
     assert not np.any(on_time & overdue)
     due = now.warmth[who] == WARMTHS.index("due")
     assert np.all(overdue[due])
+
+
+def seasonal_shop() -> Purchases:
+    """Three years with a strong season, a promotion and quantities that stretch gaps."""
+    rng = np.random.default_rng(8)
+    start, who, day, pieces = 18_700, [], [], []
+    for customer in range(400):
+        at = float(start + rng.integers(0, 900))
+        while at < start + 1100:
+            who.append(customer)
+            day.append(int(at))
+            pieces.append(float(rng.choice([1, 2, 4])))
+            if rng.random() < 0.2:
+                break
+            pace = 1.0 + 0.6 * np.sin(2 * np.pi * at / 365.25)
+            at += max(1.0, np.exp(rng.normal(3.2, 0.4)) * pieces[-1] ** 0.6 / pace)
+    size = len(who)
+    return Purchases(
+        np.array(who),
+        np.array(day),
+        rng.integers(1, 40, size).astype(float),
+        rng.integers(-1, 3, size),
+        402,
+        np.array(pieces),
+    )
+
+
+def test_a_fold_by_the_shops_clock_is_cut_like_any_other() -> None:
+    purchases = seasonal_shop()
+    promotions = Settings().calendar.promotions
+    last = int(purchases.day.max())
+    later = fold_stages(purchases, last, CYCLE, CORE, promotions)
+    assert not later.months[-1].clock.is_calendar
+    assert later.months[-1].stretch.theta > 0.2
+    for as_of in (last - 700, last - 401, last - 133, last - 20):
+        kept = purchases.day <= as_of
+        then = fold_stages(
+            Purchases(
+                purchases.customer[kept],
+                purchases.day[kept],
+                purchases.net[kept],
+                purchases.category[kept],
+                purchases.customers,
+                None if purchases.pieces is None else purchases.pieces[kept],
+            ),
+            as_of,
+            CYCLE,
+            CORE,
+            promotions,
+        )
+        assert rows(then, as_of) == rows(later, as_of)
+        warmth = np.array([WARMTHS[code] for code in then.now.warmth])
+        bought = then.now.due_day > -(10**9)
+        assert np.all(then.now.due_day[bought & (warmth == "on_time")] >= as_of)
+        assert np.all(then.now.due_day[warmth == "due"] < as_of)

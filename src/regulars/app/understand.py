@@ -150,9 +150,13 @@ def understand(
         profile = profiles(warehouse, view)
         step("cycles and stages")
         ids = profile["customer_id"].to_numpy().astype(np.int64)
-        bought = warehouse.sql("SELECT customer_id, day, net, main_category FROM purchases")
+        bought = warehouse.sql("SELECT customer_id, day, net, main_category, items FROM purchases")
         fold = fold_stages(
-            stage_input(bought, ids), day_number(as_of), settings.cycle, settings.core
+            stage_input(bought, ids),
+            day_number(as_of),
+            settings.cycle,
+            settings.core,
+            settings.calendar.promotions,
         )
         step("rfm")
         warehouse.load("_profile", profile)
@@ -273,7 +277,7 @@ def _digest(settings: Settings) -> str:
 
     shop = (settings.shop.time_zone, settings.shop.currency)
     return sha256(
-        msgspec.json.encode((shop, settings.cycle, settings.rfm, settings.core))
+        msgspec.json.encode((shop, settings.cycle, settings.rfm, settings.core, settings.calendar))
     ).hexdigest()
 
 

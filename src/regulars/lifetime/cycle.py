@@ -295,13 +295,14 @@ def used_percentiles(
     return used, missing
 
 
-def chance_of_return(law: GapLaw, silence: ArrayLike, horizon: float) -> Floats:
+def chance_of_return(law: GapLaw, silence: ArrayLike, horizon: ArrayLike) -> Floats:
     """Chance of a purchase within `horizon` days after so many days without one.
 
     Args:
         law: the laws, n of them.
-        silence: whole days since the latest purchase, shape (n,) or one number.
-        horizon: days looked ahead.
+        silence: measured days since the latest purchase (`GapHistory.silence`), shape (n,) or one
+            number.
+        horizon: measured days looked ahead, shape (n,) or one number.
 
     Returns:
         Chances, shape (n,).
@@ -315,7 +316,7 @@ def chance_of_return(law: GapLaw, silence: ArrayLike, horizon: float) -> Floats:
     quiet = np.asarray(silence, dtype=np.float64)
     with np.errstate(divide="ignore"):
         now = np.log(np.where(quiet > 0, quiet + 0.5, 0.0))
-    until = np.log(quiet + horizon + 0.5)
+    until = np.log(quiet + np.asarray(horizon, dtype=np.float64) + 0.5)
     # Upper tails, so that the difference keeps its digits far out.
     open_now = cumulative((law.location - now) / law.spread, law.breaks)
     open_then = cumulative((law.location - until) / law.spread, law.breaks)

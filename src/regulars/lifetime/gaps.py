@@ -3,15 +3,25 @@
 One row stands for one customer on one day with a purchase and starts one gap. The row carries what
 was known of the customer when the gap began, its rank and the sums of its earlier gaps, and never
 anything later; so the same rows serve every as-of day.
+
+Gaps are measured by the shop's clock (`shop_clock`; the calendar where no season is known), and
+divided by what the quantity bought stretches them: with q pieces, usually u,
+
+    measured = passed * exp(-theta (ln q - u))
+
+so that all gaps are those of an ordinary purchase at an ordinary time (an accelerated failure time
+law with ln q as covariate; Kalbfleisch and Prentice 2002, section 2.3.3).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from regulars.lifetime.shop_clock import CALENDAR, ShopClock
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -41,8 +51,11 @@ class GapHistory:
         rank: 1 for the customer's first day with a purchase, 2 for the second, and so on; the
             customer has rank - 1 closed gaps behind it.
         category: category code of the purchase, `NO_CATEGORY` where none is known.
-        sum_log: sum of ln(days) over the closed gaps before this one.
-        sum_square: sum of ln(days)^2 over the same.
+        sum_log: sum of ln(measured days) over the closed gaps before this one.
+        sum_square: sum of ln(measured days)^2 over the same.
+        clock: by which days are measured.
+        quantity: ln(pieces bought), NaN where unknown; None where nobody counts.
+        stretch: theta (ln q - u) of the formula; None for no stretch.
     """
 
     customer: Ints
@@ -52,6 +65,9 @@ class GapHistory:
     category: Ints
     sum_log: Floats
     sum_square: Floats
+    clock: ShopClock = CALENDAR
+    quantity: Floats | None = None
+    stretch: Floats | None = None
 
     def rows(self, chosen: Bools | Ints) -> GapHistory:
         """The chosen rows."""
@@ -63,6 +79,9 @@ class GapHistory:
             self.category[chosen],
             self.sum_log[chosen],
             self.sum_square[chosen],
+            self.clock,
+            None if self.quantity is None else self.quantity[chosen],
+            None if self.stretch is None else self.stretch[chosen],
         )
 
     def until(self, day: int) -> GapHistory:
@@ -74,23 +93,66 @@ class GapHistory:
         ([10, 40], [True, False])
         """
         known = self.rows(self.day <= day)
-        return GapHistory(
-            known.customer,
-            known.day,
-            np.where(known.next_day <= day, known.next_day, FAR),
-            known.rank,
-            known.category,
-            known.sum_log,
-            known.sum_square,
-        )
+        return replace(known, next_day=np.where(known.next_day <= day, known.next_day, FAR))
 
     def is_closed(self) -> Bools:
         """Whether a purchase has ended the gap."""
         return self.next_day < FAR
 
     def days(self, until: int) -> Ints:
-        """Length of each gap in days: to its end, or to `until` where it is open."""
-        return np.asarray(np.minimum(self.next_day, until) - self.day, dtype=np.int64)
+        """Measured length of each gap in whole days: to its end, or to `until` where it is open.
+
+        At least 1 where the days differ.
+        """
+        return self._measured(np.minimum(self.next_day, until))
+
+    def silence(self, until: int | Ints) -> Floats:
+        """Measured days from each row's purchase to the end of a day, not rounded.
+
+        >>> gap_history([0, 1], [10, 20]).silence(25).tolist()
+        [15.0, 5.0]
+        """
+        day = np.broadcast_to(np.asarray(until, dtype=np.int64), self.day.shape)
+        passed = self.clock.at(day) - self.clock.at(self.day)
+        return passed if self.stretch is None else passed * np.exp(-self.stretch)
+
+    def last_day_within(self, days: Floats) -> Ints:
+        """The last day of the calendar on which no more measured days have passed than given."""
+        passed = days if self.stretch is None else days * np.exp(self.stretch)
+        return self.clock.last_day_within(self.day, passed)
+
+    def _measured(self, end: Ints) -> Ints:
+        passed = self.clock.days_between(self.day, end)
+        if self.stretch is None:
+            return passed
+        whole = np.rint(passed * np.exp(-self.stretch)).astype(np.int64)
+        return np.maximum(whole, (end > self.day).astype(np.int64))
+
+    def measured_by(self, clock: ShopClock, theta: float = 0.0, usual: float = 0.0) -> GapHistory:
+        """The same rows measured by another clock and another stretch.
+
+        Args:
+            clock: of the shop.
+            theta: how far the quantity stretches a gap: 0 not at all, 1 in proportion.
+            usual: u, ln of the usual quantity.
+
+        >>> history = gap_history([0, 0, 0], [0, 20, 60], quantity=[2, 4, 2])
+        >>> history.measured_by(CALENDAR, theta=1.0, usual=float(np.log(2))).days(60).tolist()
+        [20, 20, 0]
+        """
+        stretch = None
+        if theta and self.quantity is not None:
+            stretch = np.nan_to_num(theta * (self.quantity - usual))
+        history = replace(self, clock=clock, stretch=stretch)
+        if not len(self.day):
+            return history
+        first = np.append(True, self.customer[1:] != self.customer[:-1])
+        start = np.maximum.accumulate(np.where(first, np.arange(len(first)), 0))
+        before = np.ones(len(first))
+        closed = np.flatnonzero(~first)
+        before[closed] = history.rows(closed - 1)._measured(self.day[closed])
+        log = np.log(before)
+        return replace(history, sum_log=_running(log, start), sum_square=_running(log * log, start))
 
     def last_rows(self) -> Ints:
         """Row numbers of each customer's last purchase, that is of its open gap."""
@@ -102,16 +164,21 @@ class GapHistory:
 
 
 def gap_history(
-    customer: ArrayLike, day: ArrayLike, category: ArrayLike | None = None
+    customer: ArrayLike,
+    day: ArrayLike,
+    category: ArrayLike | None = None,
+    quantity: ArrayLike | None = None,
 ) -> GapHistory:
-    """The gaps of purchases that are sorted by (customer, day).
+    """The gaps of purchases that are sorted by (customer, day), by the calendar.
 
-    Several purchases of one customer on one day are one; the category is that of the last of them.
+    Several purchases of one customer on one day are one; the category is that of the last of them,
+    the quantity that of all together.
 
     Args:
         customer: index of the customer of each purchase, shape (n,).
         day: its day number (days since 1970-01-01), shape (n,).
         category: its category code, negative for none, shape (n,).
+        quantity: pieces bought, NaN or below 1 where unknown, shape (n,).
 
     Returns:
         One row per customer and day.
@@ -127,15 +194,23 @@ def gap_history(
     """
     who, when = _whole(customer), _whole(day)
     what = np.full(len(who), NO_CATEGORY, np.int64) if category is None else _whole(category)
-    if not len(who) == len(when) == len(what):
-        raise ValueError("customer, day and category must have one length")
+    pieces = None if quantity is None else np.asarray(quantity, dtype=np.float64)
+    if not len(who) == len(when) == len(what) or (pieces is not None and len(pieces) != len(who)):
+        raise ValueError("customer, day, category and quantity must have one length")
     same = who[1:] == who[:-1]
     if np.any(who[1:] < who[:-1]) or np.any(same & (when[1:] < when[:-1])):
         raise ValueError("purchases must be sorted by customer and day")
     if not len(who):
         empty, none = np.zeros(0, np.int64), np.zeros(0, np.float64)
-        return GapHistory(empty, empty, empty, empty, empty, none, none)
+        return GapHistory(
+            empty, empty, empty, empty, empty, none, none, quantity=None if pieces is None else none
+        )
     last_of_day = np.append(~(same & (when[1:] == when[:-1])), True)
+    if pieces is not None:
+        begin = np.flatnonzero(np.append(True, last_of_day[:-1]))
+        pieces = np.add.reduceat(pieces, begin)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            pieces = np.where(pieces >= 1, np.log(pieces), np.nan)
     who, when, what = who[last_of_day], when[last_of_day], what[last_of_day]
     same = who[1:] == who[:-1]
     first = np.append(True, ~same)
@@ -152,6 +227,7 @@ def gap_history(
         what,
         _running(log, start),
         _running(log * log, start),
+        quantity=pieces,
     )
 
 

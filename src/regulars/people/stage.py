@@ -16,7 +16,8 @@ Hence the fold walks over months, not days, and within a month over changes only
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -24,17 +25,26 @@ from numpy.typing import NDArray
 
 from regulars.errors import CannotTell
 from regulars.kernel.clock import day_number, from_day_number, month_ends
+from regulars.kernel.promotion import Promotion, PromotionDays, promotion_days
 from regulars.kernel.stage_names import Depth, Stage, Warmth
-from regulars.lifetime.cycle import CycleFit, chance_of_return
+from regulars.lifetime.cycle import CycleFit
 from regulars.lifetime.cycle_fit import fit_cycle
 from regulars.lifetime.gaps import FAR, NO_DAY, Bools, Floats, GapHistory, Ints, gap_history
+from regulars.lifetime.season import Pace, shop_clocks
+from regulars.lifetime.shop_clock import ShopClock
+from regulars.lifetime.stretch import NO_STRETCH, Stretch, stretch_of
 from regulars.people.core import core_customers
-from regulars.people.warmth import WARMTHS, Codes, Cycles, cycles_of, lost_from, warmth_codes
+from regulars.people.warmth import WARMTHS, Codes, chances, cycles_of, lost_from, warmth_codes
 from regulars.settings import CoreSettings, CycleSettings
 
 DEPTHS: tuple[Depth, ...] = tuple(Depth)
 STAGES: tuple[Stage, ...] = tuple(Stage)
 """Codes in arrays are positions in `DEPTHS`, `WARMTHS` and `STAGES`."""
+
+_STRETCH_EVERY = 3
+"""How far quantities stretch gaps is judged at every third month end: it changes slowly."""
+_AHEAD = 1200
+"""Days ahead of the last month end for which promotions are looked up."""
 
 NO_CODE = -1
 """Stands for "none" in arrays of codes."""
@@ -64,6 +74,7 @@ class Purchases:
         net: paid less refunded.
         category: code of the main category, negative where unknown.
         customers: number of customers, those without a purchase included.
+        pieces: how many were bought, NaN where unknown; None where nobody counts.
     """
 
     customer: Ints
@@ -71,6 +82,7 @@ class Purchases:
     net: Floats
     category: Ints
     customers: int
+    pieces: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +93,17 @@ class MonthFit:
         day: the month end.
         fit: the cycle that applies from it on; None where no month end so far could tell.
         cannot_tell: why this month end gave none of its own (then `fit` is an earlier one's).
+        pace: of season and promotions.
+        stretch: of gaps by quantity.
+        clock: by which gaps are measured from it on.
     """
 
     day: int
     fit: CycleFit | None
     cannot_tell: str
+    pace: Pace
+    stretch: Stretch
+    clock: ShopClock
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +165,11 @@ class StageFold:
 
 
 def fold_stages(
-    purchases: Purchases, as_of: int, cycle: CycleSettings, core: CoreSettings
+    purchases: Purchases,
+    as_of: int,
+    cycle: CycleSettings,
+    core: CoreSettings,
+    promotions: Sequence[Promotion] = (),
 ) -> StageFold:
     """The state of every customer as of a day, with its history.
 
@@ -156,6 +178,7 @@ def fold_stages(
         as_of: day number; the state is that at its end.
         cycle: bounds of warmth, and the fallback days.
         core: the rule for core customers.
+        promotions: the shop's calendar, which distorts gaps.
 
     >>> one = Purchases(*(np.array(x) for x in ([0, 0], [0, 200], [9.0, 9.0], [-1, -1])), 1)
     >>> fold = fold_stages(one, 300, CycleSettings(), CoreSettings())
@@ -174,21 +197,39 @@ def fold_stages(
     months: list[MonthFit] = []
     parts: list[tuple[Ints, Ints, Ints]] = []
     fit: CycleFit | None = None
-    for start, end in _months(known, as_of):
+    stretches = _months(known, as_of)
+    judged = [start.day for start, _ in stretches if start.judged]
+    clocks = list(shop_clocks(state.history, judged, _calendar(promotions, judged)))
+    if clocks:
+        # They agree on all days that are settled, so the last one measures every closed gap.
+        state.measure(clocks[-1][1], NO_STRETCH)
+    stretch = NO_STRETCH
+    for start, end in stretches:
         is_core = np.zeros(purchases.customers, dtype=np.bool_)
         if start.judged:
+            pace, clock = clocks[len(months)]
+            if len(months) % _STRETCH_EVERY == 0:
+                stretch = stretch_of(state.plain, start.day)
+            state.measure(clock, stretch)
             reason = ""
             try:
                 fit = fit_cycle(state.history, start.day, start=fit)
             except CannotTell as error:
                 reason = error.message
-            months.append(MonthFit(start.day, fit, reason))
+            months.append(MonthFit(start.day, fit, reason, pace, stretch, clock))
             is_core = core_customers(
                 known.customer, known.day, known.net, known.customers, start.day, core
             )
         parts.append(state.month(start.day, end, fit, is_core, cycle))
     history = _in_order(parts)
     return StageFold(_now(state, history, fit, cycle), history, tuple(months))
+
+
+def _calendar(promotions: Sequence[Promotion], judged: Sequence[int]) -> PromotionDays:
+    if not judged or not promotions:
+        return PromotionDays(0, (), np.zeros(0, np.int64))
+    first, last = from_day_number(judged[0]), from_day_number(judged[-1] + _AHEAD)
+    return promotion_days(promotions, first, last)
 
 
 def _known(purchases: Purchases, as_of: int) -> Purchases:
@@ -201,6 +242,7 @@ def _known(purchases: Purchases, as_of: int) -> Purchases:
         purchases.net[order].astype(np.float64),
         purchases.category[order].astype(np.int64),
         purchases.customers,
+        None if purchases.pieces is None else purchases.pieces[order],
     )
 
 
@@ -233,15 +275,19 @@ def _months(known: Purchases, as_of: int) -> list[tuple[_Start, int]]:
 class _Fold:
     """What is carried from month to month."""
 
+    plain: GapHistory
+    """Measured by the shop's clock, not stretched."""
     history: GapHistory
+    stretch: Stretch
     orders: Ints
     won_back: Bools
     state: Ints
     as_of: int
+    measured: bool = False
 
     @classmethod
     def begin(cls, known: Purchases, customers: int, as_of: int) -> _Fold:
-        history = gap_history(known.customer, known.day, known.category)
+        history = gap_history(known.customer, known.day, known.category, known.pieces)
         count = np.arange(1, len(known.day) + 1)
         same = known.customer[1:] == known.customer[:-1]
         last_of_day = np.append(~(same & (known.day[1:] == known.day[:-1])), True)[: len(count)]
@@ -249,11 +295,25 @@ class _Fold:
         before = np.maximum.accumulate(np.where(first, count - 1, 0))
         return cls(
             history,
+            history,
+            NO_STRETCH,
             np.asarray((count - before)[last_of_day], dtype=np.int64),
             np.zeros(len(history.day), dtype=np.bool_),
             np.full(customers, NO_CODE, dtype=np.int64),
             as_of,
         )
+
+    def measure(self, clock: ShopClock, stretch: Stretch) -> None:
+        """Measure from now on by this clock, which agrees with the former on closed gaps."""
+        if not self.measured or stretch != self.stretch:
+            first = self.plain.measured_by(clock) if not self.measured else self.plain
+            self.plain = first
+            self.history = first
+            if stretch.theta:
+                self.history = first.measured_by(clock, stretch.theta, stretch.usual)
+            self.measured, self.stretch = True, stretch
+        self.plain = replace(self.plain, clock=clock)
+        self.history = replace(self.history, clock=clock)
 
     def month(
         self,
@@ -368,14 +428,13 @@ def _now(
         _spread(customers, who, expected[:, 0], NO_DAY),
         _spread(customers, who, expected[:, 1], NO_DAY),
         _spread(customers, who, expected[:, 2], NO_DAY),
-        _spread(customers, who, _chances(cycles, state.as_of - last.day, settings), np.nan),
+        _spread(
+            customers,
+            who,
+            chances(cycles, np.arange(len(who)), state.as_of - last.day, settings),
+            np.nan,
+        ),
     )
-
-
-def _chances(cycles: Cycles, silence: Ints, settings: CycleSettings) -> Floats:
-    if cycles.law is None:
-        return np.full(len(silence), np.nan)
-    return chance_of_return(cycles.law, silence, settings.horizon_days)
 
 
 def _spread(customers: int, who: Ints, values: NDArray[_Value], empty: float) -> NDArray[_Value]:

@@ -23,7 +23,7 @@ def stage_input(purchases: pa.Table, customer_ids: NDArray[np.int64]) -> Purchas
     """The purchases of known customers as arrays for `fold_stages`.
 
     Args:
-        purchases: `customer_id, day, net, main_category`; guests are left out.
+        purchases: `customer_id, day, net, main_category, items`; guests are left out.
         customer_ids: of the people table, ascending; a customer's index is its position there.
     """
     known = purchases.filter(pc.is_valid(purchases["customer_id"]))
@@ -39,6 +39,7 @@ def stage_input(purchases: pa.Table, customer_ids: NDArray[np.int64]) -> Purchas
         net=known["net"].cast(pa.float64()).to_numpy(),
         category=np.where(codes >= 0, by_name[codes], NO_CODE),
         customers=len(customer_ids),
+        pieces=known["items"].cast(pa.float64()).to_numpy(),
     )
 
 

@@ -48,37 +48,67 @@ class Cycles:
     """The cycle of each row in use.
 
     Attributes:
-        days: P50, P80, P95 in days, rising, shape (n, 3).
+        days: P50, P80, P95 in measured days (`lifetime.gaps`), rising, shape (n, 3).
+        last_days: the last whole days of silence that are not yet due, at risk, dormant, by the
+            calendar: the season to come and the quantity bought have their say. Shape (n, 3).
         is_fallback: which of them come from the settings, shape (n, 3).
         source: codes into `lifetime.cycle.SOURCES`, shape (n,).
         law: the law behind them; None where the data cannot tell.
+        history: the rows that they are of.
     """
 
     days: Floats
+    last_days: Ints
     is_fallback: Bools
     source: Codes
     law: GapLaw | None
-
-    @property
-    def last_days(self) -> Ints:
-        """The last whole days of silence that are not yet due, at risk, dormant; shape (n, 3)."""
-        return np.asarray(np.floor(self.days), dtype=np.int64)
+    history: GapHistory
 
 
 def cycles_of(fit: CycleFit | None, history: GapHistory, settings: CycleSettings) -> Cycles:
     """The cycle of each row's gap under a fit; the settings' days where there is none."""
     size = len(history.day)
     if fit is None:
+        days = np.tile(np.asarray(settings.fallback_days, dtype=np.float64), (size, 1))
         return Cycles(
-            np.tile(np.asarray(settings.fallback_days, dtype=np.float64), (size, 1)),
+            days,
+            np.floor(days).astype(np.int64),
             np.ones((size, 3), dtype=np.bool_),
             np.full(size, FALLBACK_CODE, dtype=np.int8),
             None,
+            history,
         )
     law = gap_laws(fit, history)
     days, is_fallback = used_percentiles(percentiles(law, fit.follow_up), settings.fallback_days)
     source = np.where(is_fallback.all(axis=1), FALLBACK_CODE, law.source).astype(np.int8)
-    return Cycles(days, is_fallback, source, law)
+    last_days = np.stack(
+        [history.last_day_within(days[:, place]) - history.day for place in range(3)], axis=1
+    )
+    return Cycles(days, last_days, is_fallback, source, law, history)
+
+
+def chances(cycles: Cycles, rows: Ints, silence: Ints, settings: CycleSettings) -> Floats:
+    """Chance of a purchase within the horizon after so many days of silence by the calendar.
+
+    The horizon is of the ordinary pace: a year is a year, and over less the season does not make a
+    customer lost and found again.
+
+    Args:
+        cycles: with a law.
+        rows: of the cycles.
+        silence: whole days, shape (rows,).
+        settings: with the horizon.
+    """
+    law, history = cycles.law, cycles.history
+    if law is None:
+        return np.full(len(rows), np.nan)
+    horizon: Floats | float = settings.horizon_days
+    if history.clock.is_calendar and history.stretch is None:
+        return chance_of_return(law.rows(rows), silence, horizon)
+    few = history.rows(rows)
+    if few.stretch is not None:
+        horizon = horizon * np.exp(-few.stretch)
+    return chance_of_return(law.rows(rows), few.silence(few.day + silence), horizon)
 
 
 def lost_from(cycles: Cycles, first: Ints, last: Ints, settings: CycleSettings) -> Ints:
@@ -91,23 +121,24 @@ def lost_from(cycles: Cycles, first: Ints, last: Ints, settings: CycleSettings) 
         return found
     low = np.maximum(first, cycles.last_days[:, 0] + 1)
     possible = np.flatnonzero(low <= last)
-    gone = possible[_is_lost(cycles.law, possible, last[possible], settings)]
-    at_once = _is_lost(cycles.law, gone, low[gone], settings)
+    gone = possible[_is_lost(cycles, possible, last[possible], settings)]
+    at_once = _is_lost(cycles, gone, low[gone], settings)
     found[gone[at_once]] = low[gone[at_once]]
     rows = gone[~at_once]
     not_yet, lost = low[rows], last[rows].copy()
     while len(rows) and int((lost - not_yet).max()) > 1:
         middle = (not_yet + lost) // 2
-        is_lost = _is_lost(cycles.law, rows, middle, settings)
+        is_lost = _is_lost(cycles, rows, middle, settings)
         lost = np.where(is_lost, middle, lost)
         not_yet = np.where(is_lost, not_yet, middle)
     found[rows] = lost
     return found
 
 
-def _is_lost(law: GapLaw, rows: Ints, silence: Ints, settings: CycleSettings) -> Bools:
-    chance = chance_of_return(law.rows(rows), silence, settings.horizon_days)
-    return np.asarray(chance < settings.lost_below, dtype=np.bool_)
+def _is_lost(cycles: Cycles, rows: Ints, silence: Ints, settings: CycleSettings) -> Bools:
+    return np.asarray(
+        chances(cycles, rows, silence, settings) < settings.lost_below, dtype=np.bool_
+    )
 
 
 def warmth_codes(
