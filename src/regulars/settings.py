@@ -101,6 +101,15 @@ class CalendarSettings(_Table, frozen=True):
     """Those of which the shop's own data show no effect change nothing."""
 
 
+class LifetimeSettings(_Table, frozen=True):
+    """`[lifetime]`: how far a customer's value looks ahead, and what later money is worth."""
+
+    value_days: Days = 1095
+    """Lifetime value counts the profit of so many days."""
+    discount_rate: Annotated[float, msgspec.Meta(ge=0, le=10)] = 0.10
+    """Yearly: money that comes in a year is worth 1 / 1.1 of money today."""
+
+
 class PlanSettings(_Table, frozen=True):
     """`[plan]`: the budget of a day's plan and the hold-out of all marketing."""
 
@@ -120,6 +129,7 @@ class Settings(_Table, frozen=True):
     rfm: RfmSettings = RfmSettings()
     core: CoreSettings = CoreSettings()
     calendar: CalendarSettings = CalendarSettings()
+    lifetime: LifetimeSettings = LifetimeSettings()
     plan: PlanSettings = PlanSettings()
 
 

@@ -22,13 +22,15 @@ if TYPE_CHECKING:
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
     from regulars.intake.landing import Entry
+    from regulars.lifetime.model_choice import ModelCard
+    from regulars.people.category_cycle import CategoryFit
     from regulars.people.purchases import AsOf
-    from regulars.people.stage import StageFold
+    from regulars.people.stage import Purchases, StageFold
     from regulars.settings import Settings
 
 Step = Callable[[str], None]
 
-_VERSION = "1"
+_VERSION = "2"
 """Of the as-of tables: raised when their columns or their meaning change."""
 
 
@@ -130,6 +132,7 @@ def understand(
     """
     import numpy as np
 
+    from regulars.app.lifetime import card_as_dict
     from regulars.intake import canonical
     from regulars.people.profile import profiles
     from regulars.people.purchases import make_purchases
@@ -139,7 +142,7 @@ def understand(
 
     began = time.perf_counter()
     settings = home.settings
-    view = _view(home, as_of, hindsight)
+    view = view_of(home, as_of, hindsight)
     as_of = view.day
     step("orders")
     refresh(warehouse, home)
@@ -151,13 +154,18 @@ def understand(
         step("cycles and stages")
         ids = profile["customer_id"].to_numpy().astype(np.int64)
         bought = warehouse.sql("SELECT customer_id, day, net, main_category, items FROM purchases")
+        purchases = stage_input(bought, ids)
         fold = fold_stages(
-            stage_input(bought, ids),
+            purchases,
             day_number(as_of),
             settings.cycle,
             settings.core,
             settings.calendar.promotions,
         )
+        step("category cycles")
+        _category_cycles(warehouse, fold, day_number(as_of), settings)
+        step("lifetime models")
+        card, ahead = _lifetime(purchases, day_number(as_of), settings)
         step("rfm")
         warehouse.load("_profile", profile)
         scores = score(
@@ -168,10 +176,18 @@ def understand(
         )
         rfm = warehouse.run(scores)
         step("people")
-        people = people_table(profile, fold, rfm, _contact(warehouse, home, profile, view))
+        people = people_table(
+            profile,
+            fold,
+            rfm,
+            _contact(warehouse, home, profile, view),
+            ahead,
+            _promotions(purchases, fold, day_number(as_of), settings),
+        )
         warehouse.load("people", people)
         warehouse.load("stage_history", history_table(fold, ids))
         warehouse.load("cycle_fits", _fits(fold))
+        _keep_card(warehouse, "lifetime", card_as_dict(card))
         warehouse.execute(
             f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
             f" {view.hindsight} AS hindsight, '{_VERSION}' AS version,"
@@ -216,7 +232,7 @@ def core_columns(
     """
     from regulars.people.spending import spending
 
-    view = _view(home, as_of, hindsight)
+    view = view_of(home, as_of, hindsight)
     refresh(warehouse, home)
     return warehouse.sql(
         "SELECT customer_id, first_order_on, last_order_on, recency_days, tenure_days, orders,"
@@ -225,7 +241,8 @@ def core_columns(
     )
 
 
-def _view(home: Home, as_of: date | None, hindsight: bool | None) -> AsOf:
+def view_of(home: Home, as_of: date | None, hindsight: bool | None) -> AsOf:
+    """The day to understand, and what may be known of the time until then."""
     from regulars.people.purchases import AsOf
 
     return AsOf(
@@ -275,10 +292,71 @@ def _digest(settings: Settings) -> str:
     """Changes when a setting does on which the people table rests."""
     import msgspec
 
-    shop = (settings.shop.time_zone, settings.shop.currency)
+    shop = (settings.shop.time_zone, settings.shop.currency, settings.shop.margin)
     return sha256(
-        msgspec.json.encode((shop, settings.cycle, settings.rfm, settings.core, settings.calendar))
+        msgspec.json.encode(
+            (
+                shop,
+                settings.cycle,
+                settings.rfm,
+                settings.core,
+                settings.calendar,
+                settings.lifetime,
+            )
+        )
     ).hexdigest()
+
+
+def _lifetime(
+    purchases: Purchases, as_of: int, settings: Settings
+) -> tuple[ModelCard, dict[str, Any]]:
+    """The models' card, and their columns of the people table."""
+    from regulars.lifetime.model_choice import choose_model
+    from regulars.people.lifetime_columns import lifetime_columns
+
+    card, bought = choose_model(purchases.customer, purchases.day, as_of, purchases.net)
+    return card, lifetime_columns(
+        card, bought, purchases.customers, settings.lifetime, settings.shop.margin
+    )
+
+
+def _promotions(
+    purchases: Purchases, fold: StageFold, as_of: int, settings: Settings
+) -> dict[str, Any]:
+    from regulars.kernel.promotion import promotion_days
+    from regulars.people.promotion_columns import promotion_columns
+
+    first = int(purchases.day.min()) if len(purchases.day) else as_of
+    calendar = promotion_days(
+        settings.calendar.promotions, from_day_number(first), from_day_number(max(as_of, first))
+    )
+    pace = fold.months[-1].pace if fold.months else None
+    return promotion_columns(purchases, as_of, pace, calendar)
+
+
+def _keep_card(warehouse: Warehouse, name: str, card: dict[str, Any]) -> None:
+    """Model cards are kept as JSON, one row a model (docs/tables.md)."""
+    import msgspec
+    import pyarrow as pa
+
+    text = msgspec.json.encode(card).decode()
+    warehouse.load("model_cards", pa.table({"name": [name], "card": [text]}))
+
+
+def _category_cycles(
+    warehouse: Warehouse, fold: StageFold, as_of: int, settings: Settings
+) -> CategoryFit:
+    from regulars.lifetime.shop_clock import CALENDAR
+    from regulars.people.category_cycle import category_cycles
+
+    bought = warehouse.sql(
+        "SELECT customer_id, category, day, pieces FROM purchase_categories"
+        " WHERE customer_id IS NOT NULL"
+    )
+    clock = fold.months[-1].clock if fold.months else CALENDAR
+    table, fit = category_cycles(bought, as_of, settings.cycle, clock)
+    warehouse.load("category_cycles", table)
+    return fit
 
 
 def _contact(warehouse: Warehouse, home: Home, profile: Any, view: AsOf) -> dict[str, Any]:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from regulars.campaign.plan import Plan
     from regulars.engines.duckdb import Warehouse
     from regulars.intake.report import FileReport
+    from regulars.lifetime.model_choice import ModelCard
 
 Day = date | str | None
 
@@ -198,6 +199,37 @@ class Shop(Closing):
 
         with Vault.open(self.home.keys) as vault:
             return view(self.warehouse, self.home.settings, vault, str(number))
+
+    def lifetime(self, until: Day = None) -> ModelCard:
+        """Fit the lifetime models as of a day, judge them on its last third, choose one.
+
+        Args:
+            until: a date or YYYY-MM-DD; by default the last day that the data know of.
+
+        Raises:
+            NotUnderstood: no orders have come in yet.
+        """
+        from regulars.app.lifetime import lifetime_card
+
+        return lifetime_card(self.warehouse, self.home, _day(until))
+
+    def due(
+        self, days: int = 30, *, category: str | None = None, by_category: bool = False
+    ) -> pa.Table:
+        """Who is due for the next purchase within so many days, the likeliest to come first.
+
+        Args:
+            days: ahead of the people table's day.
+            category: only of this category, by the customer's cycle in it.
+            by_category: one row per customer and category.
+
+        Raises:
+            NotUnderstood: `understand` has not run yet.
+            UnknownValue: nobody bought in such a category.
+        """
+        from regulars.app.due import due
+
+        return due(self.warehouse, days, category=category, by_category=by_category)
 
     def plan(
         self, day: Day = None, budget: Decimal | float | None = None, step: Step = _silent

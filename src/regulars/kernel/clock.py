@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from regulars.errors import UnknownValue
 
 EPOCH = date(1970, 1, 1)
+_MOST_DAYS = 3650
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 """Outside, the midnights of some time zones overflow."""
 
@@ -33,6 +34,21 @@ def parse_date(text: str) -> date:
             f"{text!r} is no date", todo="write it as YYYY-MM-DD, for example 2026-11-11"
         ) from wrong
     return day
+
+
+def parse_days(text: str) -> int:
+    """Days written as 90, 90d, 13w or 3m (months of 30 days); raises `UnknownValue` otherwise.
+
+    >>> parse_days("90d"), parse_days("2w")
+    (90, 14)
+    """
+    number, unit = text.strip().rstrip("dwm"), text.strip()[-1:]
+    days = int(number) * {"w": 7, "m": 30}.get(unit, 1) if number.isdecimal() else 0
+    if not 1 <= days <= _MOST_DAYS or len(text.strip()) - len(number) > 1:
+        raise UnknownValue(
+            f"{text!r} is no number of days", todo="write it as 90d (days) or 13w (weeks)"
+        )
+    return days
 
 
 def end_of_day(day: date, time_zone: str) -> datetime:

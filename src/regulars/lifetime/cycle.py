@@ -325,3 +325,23 @@ def chance_of_return(law: GapLaw, silence: ArrayLike, horizon: ArrayLike) -> Flo
         back * (open_now - open_then) / np.maximum(law.never_returns + back * open_now, 1e-300),
         dtype=np.float64,
     )
+
+
+def share_ended(law: GapLaw, silence: ArrayLike) -> Floats:
+    """The overdue probability: the share of such gaps that would have ended by now, given return.
+
+    It is 0.5 when the purchase is due and 0.8 from at risk on, whether or not the customer will
+    ever come back; for that see `chance_of_return`.
+
+    Args:
+        law: the laws, n of them.
+        silence: measured days since the latest purchase, shape (n,) or one number.
+
+    >>> law = GapLaw(np.array([np.log(30.5)]), np.ones(1), np.zeros(1), np.ones(1), np.zeros(1))
+    >>> [round(float(share_ended(law, r)[0]), 2) for r in (0, 30, 70, 365)]
+    [0.0, 0.5, 0.8, 0.99]
+    """
+    quiet = np.asarray(silence, dtype=np.float64)
+    with np.errstate(divide="ignore"):
+        now = np.log(np.where(quiet > 0, quiet + 0.5, 0.0))
+    return cumulative((now - law.location) / law.spread, law.breaks)

@@ -80,6 +80,47 @@ PEOPLE: tuple[Column, ...] = (
     Column("dormant_on", _day, "the day after which the customer is dormant (P95)", "沉睡日"),
     Column("overdue_days", _int, "days past due_on, 0 if not overdue", "超期天数"),
     Column("chance_of_return", _real, "chance of a purchase within the horizon", "回购概率"),
+    Column("chance_30", _real, "chance of a purchase within 30 days", "30 天购买概率"),
+    Column("chance_90", _real, "chance of a purchase within 90 days", "90 天购买概率"),
+    Column(
+        "alive",
+        _real,
+        "chance of still being active, by the chosen lifetime model; BG/NBD and NBD say 1 of every"
+        " one-time buyer",
+        "活跃概率",
+    ),
+    Column(
+        "expected_purchases_90",
+        _real,
+        "expected purchases of the next 90 days, by the same",
+        "90 天期望购买次数",
+    ),
+    Column(
+        "expected_purchases_365",
+        _real,
+        "expected purchases of the next 365 days, by the same",
+        "365 天期望购买次数",
+    ),
+    Column("expected_spend", MONEY, "expected amount of a purchase (Gamma-Gamma)", "期望客单价"),
+    Column(
+        "lifetime_value",
+        MONEY,
+        "expected profit of the days to come that the settings name, discounted: purchases x spend"
+        " x margin",
+        "用户生命周期价值",
+    ),
+    Column(
+        "promotion_orders",
+        _int,
+        "purchases on days of promotions that pull in this shop",
+        "大促购买次数",
+    ),
+    Column(
+        "buys_only_at",
+        _text,
+        "promotions, where two purchase days or more all lie within them",
+        "只在大促购买",
+    ),
     Column("depth", _text, "how far the relationship has gone", "关系深度"),
     Column("warmth", _text, "how it stands against the customer's own cycle", "冷热"),
     Column("stage", _text, "the one name shown", "生命周期阶段"),

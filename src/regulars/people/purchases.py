@@ -85,6 +85,16 @@ class AsOf:
         return f"({instant} AT TIME ZONE '{self.time_zone}')"
 
 
+def days_with_purchases(as_of: AsOf) -> str:
+    """SQL of `customer_id, day, net`, one row per purchase of a known customer, in no order."""
+    return (
+        f"SELECT customer_id, CAST({as_of.local('placed_at')} AS DATE) AS day,"
+        " (paid - refunded)::DECIMAL(18,4) AS net FROM orders"
+        f" WHERE {as_of.known} AND placed_at < {as_of.end} AND {as_of.is_purchase}"
+        " AND customer_id IS NOT NULL"
+    )
+
+
 def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
     """Make `purchases`, `purchase_categories` and `credit_notes` as of the day (docs/tables.md)."""
     known, local = as_of.known, as_of.local("placed_at")
@@ -99,7 +109,7 @@ def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
         ),
         goods AS (
             SELECT order_no, coalesce(line.category, catalogue.category) AS category,
-                   sum(gross) AS value
+                   sum(gross) AS value, sum(quantity) AS pieces
             FROM order_lines line LEFT JOIN catalogue USING (platform, product_id)
             WHERE {known} AND is_goods AND status IN ('paid', 'shipped', 'completed')
             GROUP BY ALL
@@ -107,8 +117,8 @@ def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
         bought AS (
             SELECT order_no, customer_id, placed_at FROM orders WHERE {seen} AND {as_of.is_purchase}
         )
-        SELECT customer_id, order_no, placed_at, category,
-               coalesce(value, 0)::DECIMAL(18,4) AS value
+        SELECT customer_id, order_no, placed_at, category, CAST({local} AS DATE) AS day,
+               coalesce(value, 0)::DECIMAL(18,4) AS value, pieces::DECIMAL(18,4) AS pieces
         FROM goods JOIN bought USING (order_no)
         WHERE category IS NOT NULL
         ORDER BY customer_id NULLS LAST, placed_at, order_no, category

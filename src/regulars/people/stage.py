@@ -27,14 +27,22 @@ from regulars.errors import CannotTell
 from regulars.kernel.clock import day_number, from_day_number, month_ends
 from regulars.kernel.promotion import Promotion, PromotionDays, promotion_days
 from regulars.kernel.stage_names import Depth, Stage, Warmth
-from regulars.lifetime.cycle import CycleFit
+from regulars.lifetime.cycle import CycleFit, chance_of_return
 from regulars.lifetime.cycle_fit import fit_cycle
 from regulars.lifetime.gaps import FAR, NO_DAY, Bools, Floats, GapHistory, Ints, gap_history
 from regulars.lifetime.season import Pace, shop_clocks
 from regulars.lifetime.shop_clock import ShopClock
 from regulars.lifetime.stretch import NO_STRETCH, Stretch, stretch_of
 from regulars.people.core import core_customers
-from regulars.people.warmth import WARMTHS, Codes, chances, cycles_of, lost_from, warmth_codes
+from regulars.people.warmth import (
+    WARMTHS,
+    Codes,
+    Cycles,
+    chances,
+    cycles_of,
+    lost_from,
+    warmth_codes,
+)
 from regulars.settings import CoreSettings, CycleSettings
 
 DEPTHS: tuple[Depth, ...] = tuple(Depth)
@@ -45,6 +53,9 @@ _STRETCH_EVERY = 3
 """How far quantities stretch gaps is judged at every third month end: it changes slowly."""
 _AHEAD = 1200
 """Days ahead of the last month end for which promotions are looked up."""
+
+SOON = (30, 90)
+"""Days ahead for which people are told the chance of a purchase."""
 
 NO_CODE = -1
 """Stands for "none" in arrays of codes."""
@@ -139,6 +150,8 @@ class StageNow:
         at_risk_day: the same with P80: at risk from the day after.
         dormant_day: the same with P95: dormant from the day after.
         chance_of_return: of a purchase within the horizon; NaN where the data cannot tell.
+        chance_soon: of a purchase within each of `SOON` days of the calendar, the season to come
+            included; NaN likewise, shape (customers, 2).
     """
 
     depth: Codes
@@ -153,6 +166,7 @@ class StageNow:
     at_risk_day: Ints
     dormant_day: Ints
     chance_of_return: Floats
+    chance_soon: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +213,8 @@ def fold_stages(
     fit: CycleFit | None = None
     stretches = _months(known, as_of)
     judged = [start.day for start, _ in stretches if start.judged]
-    clocks = list(shop_clocks(state.history, judged, _calendar(promotions, judged)))
+    calendar = _calendar(promotions, judged)
+    clocks = list(shop_clocks(state.history, judged, calendar))
     if clocks:
         # They agree on all days that are settled, so the last one measures every closed gap.
         state.measure(clocks[-1][1], NO_STRETCH)
@@ -434,6 +449,18 @@ def _now(
             chances(cycles, np.arange(len(who)), state.as_of - last.day, settings),
             np.nan,
         ),
+        _spread(customers, who, _soon(cycles, state.as_of), np.nan),
+    )
+
+
+def _soon(cycles: Cycles, as_of: int) -> Floats:
+    law, history = cycles.law, cycles.history
+    if law is None:
+        return np.full((len(history.day), len(SOON)), np.nan)
+    silence = history.silence(as_of)
+    return np.stack(
+        [chance_of_return(law, silence, history.silence(as_of + days) - silence) for days in SOON],
+        axis=1,
     )
 
 

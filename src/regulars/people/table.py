@@ -44,11 +44,12 @@ def stage_input(purchases: pa.Table, customer_ids: NDArray[np.int64]) -> Purchas
 
 
 def people_table(
-    profile: pa.Table, fold: StageFold, rfm: pa.Table, contact: dict[str, pa.Array]
+    profile: pa.Table, fold: StageFold, rfm: pa.Table, *others: dict[str, pa.Array]
 ) -> pa.Table:
     """All columns of the people table (`people.columns.SCHEMA`), by customer_id."""
     columns: dict[str, Any] = {name: profile[name] for name in profile.column_names}
-    columns |= contact
+    for other in others:
+        columns |= other
     columns |= _stage_columns(fold, profile["as_of"])
     columns |= _rfm_columns(profile["customer_id"], rfm)
     return pa.table([_as(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
@@ -86,6 +87,8 @@ def _stage_columns(fold: StageFold, as_of: pa.ChunkedArray) -> dict[str, Any]:
         "dormant_on": _days(now.dormant_day),
         "overdue_days": pc.max_element_wise(late, pa.scalar(0, pa.int32()), skip_nulls=False),
         "chance_of_return": pa.array(now.chance_of_return, from_pandas=True),
+        "chance_30": pa.array(now.chance_soon[:, 0], from_pandas=True),
+        "chance_90": pa.array(now.chance_soon[:, 1], from_pandas=True),
         "depth": _names(now.depth, DEPTHS),
         "warmth": _names(now.warmth, WARMTHS),
         "stage": _names(now.stage, STAGES),

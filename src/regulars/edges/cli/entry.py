@@ -86,11 +86,26 @@ def hoist(arguments: list[str]) -> list[str]:
 
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
-    from regulars.edges.cli import intake_verbs, people_verbs, plan_verbs, shop_verbs, simulate_verb
+    from regulars.edges.cli import (
+        intake_verbs,
+        lifetime_verbs,
+        people_verbs,
+        plan_verbs,
+        shop_verbs,
+        simulate_verb,
+    )
 
     # Whoever reads the output may have had enough (`regulars people | head`): end quietly.
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-    for verbs in (shop_verbs, intake_verbs, people_verbs, plan_verbs, simulate_verb):
+    verbs_in_order = (
+        shop_verbs,
+        intake_verbs,
+        people_verbs,
+        lifetime_verbs,
+        plan_verbs,
+        simulate_verb,
+    )
+    for verbs in verbs_in_order:
         verbs.register(app)
     sys.exit(guarded(lambda: app(hoist(arguments or sys.argv[1:]), standalone_mode=True)))
 
