@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from regulars.app.next_words import in_percent, what_comes_next
 from regulars.app.understand import understood_as_of
 from regulars.errors import NoSuchCustomer, UnknownValue
 from regulars.kernel.money import format_money
@@ -29,12 +30,14 @@ class CustomerView:
         row: the customer's row of the people table, as a table of one row.
         purchases: the latest purchases, newest first.
         history: the stages gone through, oldest first.
+        categories: the customer's cycle in each category bought, the soonest due first.
         why_en, why_zh: sentences that explain stage, cycle and scores.
     """
 
     row: pa.Table
     purchases: pa.Table
     history: pa.Table
+    categories: pa.Table
     why_en: list[str]
     why_zh: list[str]
 
@@ -79,6 +82,12 @@ def view(warehouse: Warehouse, settings: Settings, vault: Vault, number: str) ->
         )
     customer = row["customer_id"][0].as_py()
     fields = row.to_pylist()[0]
+    categories = warehouse.sql(
+        "SELECT * EXCLUDE (customer_id) FROM category_cycles WHERE customer_id = ?"
+        " ORDER BY due_on, category",
+        [customer],
+    )
+    why = _why(fields, settings) + what_comes_next(fields, categories.to_pylist(), settings)
     return CustomerView(
         row=row,
         purchases=warehouse.sql(
@@ -91,8 +100,9 @@ def view(warehouse: Warehouse, settings: Settings, vault: Vault, number: str) ->
             " WHERE customer_id = ? ORDER BY changed_on",
             [customer],
         ),
-        why_en=[sentence for sentence, _ in _why(fields, settings)],
-        why_zh=[sentence for _, sentence in _why(fields, settings)],
+        categories=categories,
+        why_en=[sentence for sentence, _ in why],
+        why_zh=[sentence for _, sentence in why],
     )
 
 
@@ -122,12 +132,6 @@ _WHOSE = {
     "shop": ("all customers of the shop", "全店用户"),
     "fallback": ("the settings, since the data cannot tell", "设置中的兜底值（数据不足）"),
 }
-
-
-def _share(share: float) -> str:
-    if share < 0.001:
-        return "<0.1%"
-    return ">99.9%" if share > 0.999 else f"{share:.1%}"
 
 
 def _days(days: float) -> str:
@@ -189,9 +193,9 @@ def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
         days = settings.cycle.horizon_days
         sentences.append(
             (
-                f"The chance of a purchase within {days} days is {_share(chance)}; below"
+                f"The chance of a purchase within {days} days is {in_percent(chance)}; below"
                 f" {settings.cycle.lost_below:.0%} a customer counts as lost.",
-                f"{days} 天内再次购买的概率为 {_share(chance)}；低于"
+                f"{days} 天内再次购买的概率为 {in_percent(chance)}；低于"
                 f" {settings.cycle.lost_below:.0%} 视为流失。",
             )
         )

@@ -187,6 +187,7 @@ def understand(
         warehouse.load("people", people)
         warehouse.load("stage_history", history_table(fold, ids))
         warehouse.load("cycle_fits", _fits(fold))
+        warehouse.load("shop_pace", _pace(fold))
         _keep_card(warehouse, "lifetime", card_as_dict(card))
         warehouse.execute(
             f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
@@ -412,6 +413,25 @@ def _fits(fold: StageFold) -> Any:
         ]
     )  # fmt: skip
     return pa.Table.from_pylist(rows, schema=schema)
+
+
+def _pace(fold: StageFold) -> Any:
+    """How much faster than usual purchases come: by month of the year, and at promotions."""
+    import pyarrow as pa
+
+    rows = []
+    if fold.months:
+        pace = fold.months[-1].pace
+        rows = [("month", f"{month:02}", factor) for month, factor in enumerate(pace.month, 1)]
+        rows += [("promotion", name, factor) for name, factor in pace.promotion.items()]
+    kind, name, factor = zip(*rows, strict=True) if rows else ((), (), ())
+    return pa.table(
+        {
+            "kind": pa.array(kind, pa.string()),
+            "name": pa.array(name, pa.string()),
+            "factor": pa.array([float(one) for one in factor], pa.float64()),
+        }
+    )
 
 
 def _notes(fold: StageFold) -> list[str]:

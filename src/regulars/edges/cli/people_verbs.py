@@ -99,6 +99,7 @@ def _one(
                 "why": {"en": found.why_en, "zh": found.why_zh},
                 "purchases": rows_of(found.purchases),
                 "history": rows_of(found.history),
+                "categories": rows_of(found.categories),
             }
         )
         return
@@ -116,5 +117,8 @@ def _one(
     )
     lines(["", "Latest purchases"])
     show(found.purchases, rows=10)
+    if found.categories.num_rows:
+        lines(["", "Cycle by category"])
+        show(found.categories, rows=10)
     lines(["", "Stages"])
     show(found.history.slice(max(found.history.num_rows - 10, 0)), rows=10)
