@@ -87,3 +87,19 @@ def test_no_purchase_at_all_is_a_card_too() -> None:
     card, bought = choose_model([], [], 30, [])
     assert (card.customers, card.chosen, len(bought.customer)) == (0, None, 0)
     assert len(card.models) == len(MODELS)
+
+
+def test_judged_on_a_part_the_chosen_model_still_sees_all() -> None:
+    who, when = purchases(5, 6000, stop=0.4)
+    whole, everyone = choose_model(who, when, END)
+    card, bought = choose_model(who, when, END, most=2000)
+    assert card.chosen == whole.chosen
+    assert len(bought.customer) == len(everyone.customer) == 6000
+    for one, full in zip(card.models, whole.models, strict=True):
+        assert one.hold_out is None or one.hold_out.customers.sum() < 2100
+        if one.name == card.chosen:
+            assert one.fitted is not None
+            assert full.fitted is not None
+            assert one.fitted.values == pytest.approx(full.fitted.values, rel=1e-6)
+        elif one.fitted is not None:
+            assert one.fitted.customers == 2000

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Step = Callable[[str], None]
 
+_JUDGED = 100_000
+"""Lifetime models are judged on about so many customers; the one chosen is fitted to all."""
+
 _VERSION = "2"
 """Of the as-of tables: raised when their columns or their meaning change."""
 
@@ -315,7 +318,9 @@ def _lifetime(
     from regulars.lifetime.model_choice import choose_model
     from regulars.people.lifetime_columns import lifetime_columns
 
-    card, bought = choose_model(purchases.customer, purchases.day, as_of, purchases.net)
+    card, bought = choose_model(
+        purchases.customer, purchases.day, as_of, purchases.net, most=_JUDGED
+    )
     return card, lifetime_columns(
         card, bought, purchases.customers, settings.lifetime, settings.shop.margin
     )

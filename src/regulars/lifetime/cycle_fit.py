@@ -16,14 +16,23 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 from scipy.optimize import brentq
 from scipy.special import digamma, polygamma
 
 from regulars.errors import CannotTell
-from regulars.lifetime.cure_mixture import Cells, CureFit, cells_by_day, fit_cure_mixture
+from regulars.lifetime.cure_mixture import (
+    Cells,
+    CureFit,
+    cells_by_day,
+    cells_of_counts,
+    fit_cure_mixture,
+)
 from regulars.lifetime.cycle import OWN_GAPS, CureLaw, CycleFit, OwnLaw, own_scale
-from regulars.lifetime.gaps import Bools, Floats, GapHistory, Ints
+from regulars.lifetime.gaps import FAR, Bools, Floats, GapHistory, Ints
+from regulars.lifetime.shop_clock import ShopClock
 
 MIN_CLOSED = 30
 """A law rests on at least so many closed gaps."""
@@ -35,11 +44,65 @@ MAX_CATEGORIES = 64
 _EVEN_CREDIBILITY = 1.0
 """k where too few pairs of gaps tell it: within and between variance taken as equal."""
 _SLOPE = (0.02, 0.98)
+_EXACT_DAYS = 30
+_DAY_GRAIN = 0.03
+"""Longer gaps are counted in steps of 3 % where they are counted with other terms: a third of the
+grain of those, and a tenth of the cells."""
 _GRID = 0.1
 """Grain of location and ln scale when gaps of customers with own laws are counted together."""
 
 
-def fit_cycle(history: GapHistory, until: int, *, start: CycleFit | None = None) -> CycleFit:
+@dataclass(frozen=True, slots=True)
+class RankedGaps:
+    """The rows of a shop by rank (1, 2, 3 and more), each in the order of days.
+
+    What was known at a day is then the beginning of each, and fits at many month ends need not look
+    for it among all rows.
+    """
+
+    ranks: tuple[GapHistory, GapHistory, GapHistory]
+
+    @classmethod
+    def of(cls, history: GapHistory) -> RankedGaps:
+        """The rows of a history, sorted."""
+        order = np.argsort(history.day, kind="stable")
+        rank = history.rank[order]
+        first, second, later = (
+            history.rows(order[chosen]) for chosen in (rank == 1, rank == 2, rank >= 3)
+        )
+        return cls((first, second, later))
+
+    def by(self, clock: ShopClock) -> RankedGaps:
+        """The same rows by a clock that agrees on all closed gaps."""
+        first, second, later = (replace(rows, clock=clock) for rows in self.ranks)
+        return RankedGaps((first, second, later))
+
+    def until(self, day: int) -> list[_Known]:
+        """What was known at the end of the day, by rank."""
+        found = []
+        for rows in self.ranks:
+            some = rows.rows(slice(0, int(np.searchsorted(rows.day, day, side="right"))))
+            known = some.forget(day)
+            found.append(_Known(known, known.days(day), known.is_closed()))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Rows of one rank with the measured lengths of their gaps, and whether they are closed."""
+
+    rows: GapHistory
+    days: Ints
+    closed: Bools
+
+    @property
+    def ended(self) -> int:
+        return int(self.closed.sum())
+
+
+def fit_cycle(
+    history: GapHistory | RankedGaps, until: int, *, start: CycleFit | None = None
+) -> CycleFit:
     """The shop's fit as of a day; only what was known at its end is used.
 
     Args:
@@ -50,26 +113,30 @@ def fit_cycle(history: GapHistory, until: int, *, start: CycleFit | None = None)
     Raises:
         CannotTell: too few closed gaps, too short a history, or an optimiser without a maximum.
     """
-    known = history.until(until)
-    closed = known.is_closed()
-    follow_up = int(until - known.day.min()) if len(known.day) else 0
+    ranked = history if isinstance(history, RankedGaps) else RankedGaps.of(history)
+    known = ranked.until(until)
+    closed = sum(one.ended for one in known)
+    began = [int(one.rows.day[0]) for one in known if len(one.rows.day)]
+    follow_up = until - min(began) if began else 0
     enough = f"{MIN_CLOSED} repeat purchases over {MIN_FOLLOW_UP} days or more are needed"
-    if int(closed.sum()) < MIN_CLOSED or follow_up < MIN_FOLLOW_UP:
+    if closed < MIN_CLOSED or follow_up < MIN_FOLLOW_UP:
         raise CannotTell(
-            f"the repurchase cycle cannot be told from {int(closed.sum())} repeat purchases over "
+            f"the repurchase cycle cannot be told from {closed} repeat purchases over "
             f"{follow_up} days",
             todo=enough + "; until then the fallback days of the settings apply",
         )
-    days = known.days(until)
-    laws, first_fit = _laws_by_rank(known, days, closed, start)
-    location, cure = _categories(known, days, closed, first_fit, laws[0])
-    prior = np.full(len(known.day), laws[0].location)
-    inside = (known.category >= 0) & (known.category < len(location))
-    by_category = location[known.category[inside]]
-    prior[inside] = np.where(np.isfinite(by_category), by_category, laws[0].location)
-    credibility, second = _second(known, days, closed, prior, laws, start)
-    spread_prior = _spread_prior(known)
-    later = _later(known, days, closed, prior, laws, credibility, spread_prior, start)
+    laws, first_fit = _laws_by_rank(known, start)
+    location, cure = _categories(known[0], first_fit, laws[0], start)
+    credibility, second = _second(known[1], _prior(known[1].rows, laws[0], location), laws, start)
+    spread_prior = _spread_prior(known[2].rows)
+    later = _later(
+        known[2],
+        _prior(known[2].rows, laws[0], location),
+        laws,
+        credibility,
+        spread_prior,
+        start,
+    )
     fit = CycleFit(until, follow_up, laws, location, cure, credibility, second, later, spread_prior)
     if not fit.converged:
         raise CannotTell(
@@ -79,36 +146,46 @@ def fit_cycle(history: GapHistory, until: int, *, start: CycleFit | None = None)
     return fit
 
 
+def _prior(rows: GapHistory, law: CureLaw, location: Floats) -> Floats:
+    """The location of each row's category, the shop's where that cannot tell."""
+    told = np.append(location, np.nan)  # for no category, code -1
+    inside = np.where(rows.category < len(location), rows.category, -1)
+    by_category = told[np.maximum(inside, -1)]
+    return np.where(np.isfinite(by_category), by_category, law.location)
+
+
 def _laws_by_rank(
-    known: GapHistory, days: Ints, closed: Bools, start: CycleFit | None
+    known: list[_Known], start: CycleFit | None
 ) -> tuple[tuple[CureLaw, CureLaw, CureLaw], CureFit]:
     everyone: CureFit | None = None
-    laws: list[CureLaw] = []
-    first: CureFit | None = None
-    for rank in (1, 2, 3):
-        of_rank = known.rank == rank if rank < 3 else known.rank >= 3
-        thin = int((closed & of_rank).sum()) < MIN_CLOSED
+    fits: list[tuple[CureFit, bool]] = []
+    for place, one in enumerate(known):
+        thin = one.ended < MIN_CLOSED
         if thin:
-            everyone = everyone or fit_cure_mixture(cells_by_day(days, closed))
-            fit = everyone
-        else:
-            begin = None if start is None else _as_start(start.laws[rank - 1])
-            fit = fit_cure_mixture(cells_by_day(days[of_rank], closed[of_rank]), start=begin)
-        first = first or fit
-        laws.append(
-            CureLaw(
-                rank,
-                fit.never_returns,
-                float(fit.location[0]),
-                fit.spread,
-                int(fit.closed),
-                thin,
-                fit.converged,
+            everyone = everyone or fit_cure_mixture(
+                cells_by_day(
+                    np.concatenate([every.days for every in known]),
+                    np.concatenate([every.closed for every in known]),
+                )
             )
+            fits.append((everyone, True))
+        else:
+            begin = None if start is None else _as_start(start.laws[place])
+            cells = cells_by_day(one.days, one.closed)
+            fits.append((fit_cure_mixture(cells, start=begin), False))
+    first, second, later = (
+        CureLaw(
+            rank,
+            fit.never_returns,
+            float(fit.location[0]),
+            fit.spread,
+            int(fit.closed),
+            thin,
+            fit.converged,
         )
-    if first is None:  # pragma: no cover - the loop sets it
-        raise AssertionError
-    return (laws[0], laws[1], laws[2]), first
+        for rank, (fit, thin) in enumerate(fits, start=1)
+    )
+    return (first, second, later), fits[0][0]
 
 
 def _as_start(law: CureLaw) -> CureFit:
@@ -139,29 +216,38 @@ def _own_start(law: OwnLaw, slopes: list[float]) -> CureFit:
 
 
 def _categories(
-    known: GapHistory, days: Ints, closed: Bools, shop: CureFit, law: CureLaw
+    first: _Known, shop: CureFit, law: CureLaw, start: CycleFit | None
 ) -> tuple[Floats, Floats]:
     """Location and logit pi of first gaps by category, each shrunk to the shop's.
 
     The spread is the shop's. A category's estimate counts by t2 / (t2 + its variance), t2 the
     variance between categories (DerSimonian and Laird 1986, Controlled Clinical Trials 7:177-188).
     """
-    first = (known.rank == 1) & (known.category >= 0)
-    codes = known.category[first]
+    named = first.rows.category >= 0
+    codes = first.rows.category[named] if not named.all() else first.rows.category
     size = int(codes.max()) + 1 if len(codes) else 0
     location, cure = np.full(size, np.nan), np.full(size, np.nan)
     if law.pooled or not size:
         return location, cure
-    length, ended = days[first], closed[first]
+    length, ended = _coarse(first.days[named]), first.closed[named]
     returned = np.bincount(codes[ended], minlength=size)
     order = np.lexsort((np.arange(size), -returned))[:MAX_CATEGORIES]
     judged = np.sort(order[returned[order] >= MIN_CLOSED])
+    if not len(judged):
+        return location, cure
+    place = np.full(size, -1)
+    place[judged] = np.arange(len(judged))
+    mine = place[codes]
+    kept = mine >= 0
+    width = 2 * (int(length.max()) + 1)
+    counts = np.bincount(
+        mine[kept] * width + length[kept] * 2 + ~ended[kept], minlength=width * len(judged)
+    ).reshape(len(judged), width)
     fits: list[tuple[int, CureFit]] = []
-    for code in judged.tolist():
-        mine = codes == code
+    for code, count in zip(judged.tolist(), counts, strict=True):
         fit = fit_cure_mixture(
-            cells_by_day(length[mine], ended[mine]),
-            start=shop,
+            cells_of_counts(count),
+            start=_category_start(start, code, shop),
             log_spread=shop.log_spread,
             cure_bounds=[(-6.0, 6.0)],
             with_variance=True,
@@ -179,6 +265,16 @@ def _categories(
     return location, cure
 
 
+def _category_start(start: CycleFit | None, code: int, shop: CureFit) -> CureFit:
+    """The category's own law of an earlier day, where there is one; else the shop's of today."""
+    if start is None or code >= len(start.category_location):
+        return shop
+    told = (start.category_location[code], start.category_cure[code])
+    if not np.all(np.isfinite(told)):
+        return shop
+    return replace(shop, location=np.array([told[0]]), cure=np.array([told[1]]))
+
+
 def _shrink(estimate: Floats, variance: Floats, centre: float) -> Floats:
     weight = 1.0 / variance
     mean = np.average(estimate, weights=weight)
@@ -188,25 +284,16 @@ def _shrink(estimate: Floats, variance: Floats, centre: float) -> Floats:
 
 
 def _second(
-    known: GapHistory,
-    days: Ints,
-    closed: Bools,
+    known: _Known,
     prior: Floats,
     laws: tuple[CureLaw, CureLaw, CureLaw],
     start: CycleFit | None,
 ) -> tuple[float, OwnLaw]:
     """The law after one closed gap, and k: the slope on that gap is the weight 1 / (1 + k)."""
-    chosen = np.flatnonzero(known.rank == 2)
-    if int(closed[chosen].sum()) < MIN_CLOSED:
+    if known.ended < MIN_CLOSED:
         return _EVEN_CREDIBILITY, _assumed(laws, 1)
-    own = known.sum_log[chosen] - prior[chosen]
-    cells = _count(
-        days[chosen],
-        closed[chosen],
-        prior[chosen],
-        np.zeros(len(chosen)),
-        own,
-    )
+    own = known.rows.sum_log - prior
+    cells = _count(known.days, known.closed, prior, np.zeros(len(own)), own)
     fit = fit_cure_mixture(
         Cells(
             cells.days,
@@ -239,9 +326,7 @@ def _assumed(laws: tuple[CureLaw, CureLaw, CureLaw], rank: int) -> OwnLaw:
 
 
 def _later(
-    known: GapHistory,
-    days: Ints,
-    closed: Bools,
+    known: _Known,
     prior: Floats,
     laws: tuple[CureLaw, CureLaw, CureLaw],
     k: float,
@@ -249,15 +334,14 @@ def _later(
     start: CycleFit | None,
 ) -> OwnLaw:
     """The law after two and more closed gaps; logit pi is straight in their log number."""
-    chosen = np.flatnonzero(known.rank >= 3)
-    if int(closed[chosen].sum()) < MIN_CLOSED:
+    if known.ended < MIN_CLOSED:
         return _assumed(laws, 2)
-    rows = known.rows(chosen)
+    rows = known.rows
     n = rows.rank - 1.0
-    at = prior[chosen] + n / (n + k) * (rows.sum_log / n - prior[chosen])
+    at = prior + n / (n + k) * (rows.sum_log / n - prior)
     cells = _count(
-        days[chosen],
-        closed[chosen],
+        known.days,
+        known.closed,
         at,
         np.log(own_scale(spread_prior, k, rows)),
         np.log(n / 2.0),
@@ -285,10 +369,20 @@ def _later(
     return OwnLaw(float(fit.location[0]), fit.spread, fit.breaks, cure, False, fit.converged)
 
 
+def _coarse(days: Ints) -> Ints:
+    """Days as they are up to 30, longer ones rounded to the nearest of steps of 3 %."""
+    longest = int(days.max(initial=0))
+    length = np.arange(longest + 1)
+    beyond = np.maximum(length, _EXACT_DAYS) / _EXACT_DAYS
+    step = np.rint(np.log(beyond) / _DAY_GRAIN) * _DAY_GRAIN
+    rounded = np.rint(_EXACT_DAYS * np.exp(step)).astype(np.int64)
+    return np.where(length <= _EXACT_DAYS, length, rounded)[days]
+
+
 def _count(days: Ints, closed: Bools, offset: Floats, log_scale: Floats, third: Floats) -> Cells:
     """Gaps counted by day and by offset, ln scale and a covariate, each on a grid."""
     columns = [np.rint(values / _GRID).astype(np.int64) for values in (offset, log_scale, third)]
-    code = days * 2 + ~closed
+    code = _coarse(days) * 2 + ~closed
     lows, widths = [], []
     for column in columns:
         low = int(column.min())
@@ -319,12 +413,14 @@ def _spread_prior(known: GapHistory) -> tuple[float, float]:
     From the sums of squares before each customer's last known purchase (Smyth 2004, section 6.2):
     the spread of ln s2 beyond what chance alone gives tells how unlike customers are.
     """
-    last = known.rows(known.last_rows())
-    enough = last.rank - 1 >= OWN_GAPS
-    n = last.rank[enough] - 1.0
+    last = np.flatnonzero((known.next_day == FAR) & (known.rank - 1 >= OWN_GAPS))
+    n = known.rank[last] - 1.0
     if len(n) < MIN_CLOSED:
         return 1.0, float("inf")
-    about = np.maximum(last.sum_square[enough] - last.sum_log[enough] ** 2 / n, 0.0)
+    about = np.maximum(known.sum_square[last] - known.sum_log[last] ** 2 / n, 0.0)
+    # In an order of their own, so that the order of customers does not change the sums.
+    order = np.lexsort((about, n))
+    n, about = n[order], about[order]
     freedom = n - 1.0
     # Whole days leave some spread even in a perfect rhythm, and ln 0 must not decide.
     variance = np.maximum(about / freedom, 0.01)

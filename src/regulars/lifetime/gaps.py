@@ -69,8 +69,8 @@ class GapHistory:
     quantity: Floats | None = None
     stretch: Floats | None = None
 
-    def rows(self, chosen: Bools | Ints) -> GapHistory:
-        """The chosen rows."""
+    def rows(self, chosen: Bools | Ints | slice) -> GapHistory:
+        """The chosen rows; of a slice, views that copy nothing."""
         return GapHistory(
             self.customer[chosen],
             self.day[chosen],
@@ -92,8 +92,11 @@ class GapHistory:
         >>> then.day.tolist(), then.is_closed().tolist()
         ([10, 40], [True, False])
         """
-        known = self.rows(self.day <= day)
-        return replace(known, next_day=np.where(known.next_day <= day, known.next_day, FAR))
+        return self.rows(self.day <= day).forget(day)
+
+    def forget(self, day: int) -> GapHistory:
+        """The same rows, with what closed a gap after the day forgotten."""
+        return replace(self, next_day=np.where(self.next_day <= day, self.next_day, FAR))
 
     def is_closed(self) -> Bools:
         """Whether a purchase has ended the gap."""

@@ -13,7 +13,7 @@ then fitted anew to all data. What was judged, on whom and with which errors sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -27,7 +27,7 @@ from regulars.lifetime.mbgnbd import MbgNbd
 from regulars.lifetime.nbd import Nbd
 from regulars.lifetime.pareto_nbd import ParetoNbd
 from regulars.lifetime.scoring import Calibration, calibration
-from regulars.lifetime.sufficient import Groups, PurchaseSummary, group, summarise
+from regulars.lifetime.sufficient import PurchaseSummary, group, summarise
 
 Model = BgNbd | MbgNbd | ParetoNbd | Nbd
 MODELS: tuple[type[Model], ...] = (BgNbd, MbgNbd, ParetoNbd, Nbd)
@@ -130,7 +130,12 @@ class ModelCard:
 
 
 def choose_model(
-    customer: ArrayLike, day: ArrayLike, until: int, amount: ArrayLike | None = None
+    customer: ArrayLike,
+    day: ArrayLike,
+    until: int,
+    amount: ArrayLike | None = None,
+    *,
+    most: int | None = None,
 ) -> tuple[ModelCard, PurchaseSummary]:
     """Fit all models as of a day, judge them on its last third, choose.
 
@@ -139,6 +144,8 @@ def choose_model(
         day: its day number.
         until: later purchases are not looked at.
         amount: what was paid, for the model of spend.
+        most: judge, and fit those that are not chosen, on every so manyth customer, so that there
+            are about as many; the chosen model and that of spend see all.
 
     Returns:
         The card, and the customers' summary in weeks that the chosen model was fitted to.
@@ -154,12 +161,22 @@ def choose_model(
     who = np.asarray(customer).astype(np.int64, copy=False)
     when = np.asarray(day).astype(np.int64, copy=False)
     bought = summarise(who, when, until, amount, unit=WEEK)
-    groups = group(bought)
     first = int(when.min()) if len(when) else until
     split = until - min((until - first) // _HOLD_OUT_SHARE, _LONGEST_HOLD_OUT)
     judge = min(until - split, split - first) >= _SHORTEST
-    before = summarise(who, when, split, unit=WEEK) if judge else None
-    judged = tuple(_judge(kind, groups, bought, before, (until - split) / WEEK) for kind in MODELS)
+    step = 1 if most is None else max(-(-len(bought.customer) // most), 1)
+    some = bought if step == 1 else _rows(bought, np.arange(0, len(bought.customer), step))
+    before = None
+    if judge:
+        kept = np.isin(who, some.customer) if step > 1 else slice(None)
+        before = summarise(who[kept], when[kept], split, unit=WEEK)
+    judged = tuple(_judge(kind, some, before, (until - split) / WEEK) for kind in MODELS)
+    chosen = _chosen(judged)
+    if step > 1:
+        judged = tuple(
+            _fitted_anew(kind, one, bought) if one.name == chosen else one
+            for kind, one in zip(MODELS, judged, strict=True)
+        )
     spend, no_spend = None, "amounts were not given"
     if amount is not None:
         try:
@@ -175,7 +192,7 @@ def choose_model(
         purchases=int(bought.repeats.sum()) + len(bought.customer),
         unit=WEEK,
         models=judged,
-        chosen=_chosen(judged),
+        chosen=chosen,
         spend=spend,
         spend_cannot_tell=no_spend,
     )
@@ -192,15 +209,22 @@ def _chosen(judged: tuple[Judged, ...]) -> str | None:
     return min(equals, key=lambda one: one[1].chances.error)[0].name
 
 
+def _fitted_anew(kind: type[Model], judged: Judged, bought: PurchaseSummary) -> Judged:
+    """The chosen model, fitted to all customers; where that fails, the part's fit stays, named."""
+    try:
+        return replace(judged, fitted=kind.fit(group(bought)).fitted)
+    except CannotTell as error:
+        return replace(judged, cannot_tell=f"fitted to a part of the customers; {error.message}")
+
+
 def _judge(
     kind: type[Model],
-    groups: Groups,
     bought: PurchaseSummary,
     before: PurchaseSummary | None,
     weeks: float,
 ) -> Judged:
     try:
-        fitted = kind.fit(groups).fitted
+        fitted = kind.fit(group(bought)).fitted
     except CannotTell as error:
         return Judged(kind.name, None, error.message, None)
     if before is None:

@@ -36,10 +36,15 @@ class ShopClock:
     Attributes:
         first: day number of the first entry.
         time: the shop's time at the end of the day, rising, shape (days,). Empty: the calendar.
+        grain: the smallest weight of a day.
+        index: of each step of `grain` from the first entry's time on, the last entry not after it:
+            it saves a search for every gap.
     """
 
     first: int
     time: Floats
+    grain: float
+    index: Ints
 
     @property
     def is_calendar(self) -> bool:
@@ -68,16 +73,24 @@ class ShopClock:
         """The last day on which no more than so many days of the ordinary pace have passed."""
         if self.is_calendar:
             return np.asarray(begin + np.floor(days + _ROUNDING).astype(np.int64), dtype=np.int64)
-        goal = self.at(begin) + days
-        place = np.searchsorted(self.time, goal + _ROUNDING, side="right").astype(np.int64) - 1
-        beyond = np.floor(goal + _ROUNDING - self.time[-1]).astype(np.int64)
-        before = np.floor(goal + _ROUNDING - self.time[0]).astype(np.int64)
-        place = np.where(place == len(self.time) - 1, place + np.maximum(beyond, 0), place)
-        place = np.where(place < 0, before, place)
+        goal = self.at(begin) + days + _ROUNDING
+        ahead = goal - self.time[0]
+        step = np.clip(ahead / self.grain, 0, len(self.index) - 1).astype(np.int64)
+        place, last = self.index[step], len(self.time) - 1
+        for _ in range(2):  # a step holds the end of one day, of two where rounding has its way
+            following = np.minimum(place + 1, last)
+            place = np.where(self.time[following] <= goal, following, place)
+        place = np.where(place == last, place + _whole_from(goal - self.time[last]), place)
+        place = np.where(ahead < 0, np.floor(ahead).astype(np.int64), place)
         return np.asarray(np.maximum(self.first + place, begin), dtype=np.int64)
 
 
-CALENDAR = ShopClock(0, np.zeros(0))
+def _whole_from(days: Floats) -> Ints:
+    """Whole days, 0 at least."""
+    return np.asarray(np.maximum(np.floor(days), 0.0), dtype=np.int64)
+
+
+CALENDAR = ShopClock(0, np.zeros(0), 1.0, np.zeros(0, np.int64))
 """Every day counts one."""
 
 
@@ -91,4 +104,8 @@ def clock_of(first: int, weight: Floats) -> ShopClock:
         raise ValueError("a day has a positive weight")
     if np.all(weight == 1.0):
         return CALENDAR
-    return ShopClock(first, np.asarray(first - 1 + np.cumsum(weight), dtype=np.float64))
+    time = np.asarray(first - 1 + np.cumsum(weight), dtype=np.float64)
+    grain = float(weight.min())
+    steps = time[0] + grain * np.arange(int((time[-1] - time[0]) / grain) + 2)
+    index = np.searchsorted(time, steps, side="right").astype(np.int64) - 1
+    return ShopClock(first, time, grain, index)

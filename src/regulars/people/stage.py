@@ -28,7 +28,7 @@ from regulars.kernel.clock import day_number, from_day_number, month_ends
 from regulars.kernel.promotion import Promotion, PromotionDays, promotion_days
 from regulars.kernel.stage_names import Depth, Stage, Warmth
 from regulars.lifetime.cycle import CycleFit, chance_of_return
-from regulars.lifetime.cycle_fit import fit_cycle
+from regulars.lifetime.cycle_fit import RankedGaps, fit_cycle
 from regulars.lifetime.gaps import FAR, NO_DAY, Bools, Floats, GapHistory, Ints, gap_history
 from regulars.lifetime.season import Pace, shop_clocks
 from regulars.lifetime.shop_clock import ShopClock
@@ -228,7 +228,7 @@ def fold_stages(
             state.measure(clock, stretch)
             reason = ""
             try:
-                fit = fit_cycle(state.history, start.day, start=fit)
+                fit = fit_cycle(state.ranked, start.day, start=fit)
             except CannotTell as error:
                 reason = error.message
             months.append(MonthFit(start.day, fit, reason, pace, stretch, clock))
@@ -293,7 +293,13 @@ class _Fold:
     plain: GapHistory
     """Measured by the shop's clock, not stretched."""
     history: GapHistory
+    ranked: RankedGaps
+    """The same rows, as they are fitted."""
     stretch: Stretch
+    kind: Ints
+    """Rows of one kind have one cycle and one day of becoming lost."""
+    sample: Ints
+    """A row of each kind."""
     orders: Ints
     won_back: Bools
     state: Ints
@@ -308,10 +314,14 @@ class _Fold:
         last_of_day = np.append(~(same & (known.day[1:] == known.day[:-1])), True)[: len(count)]
         first = np.append(True, ~same)[: len(count)]
         before = np.maximum.accumulate(np.where(first, count - 1, 0))
+        kind, sample = _kinds(history)
         return cls(
             history,
             history,
+            RankedGaps.of(history),
             NO_STRETCH,
+            kind,
+            sample,
             np.asarray((count - before)[last_of_day], dtype=np.int64),
             np.zeros(len(history.day), dtype=np.bool_),
             np.full(customers, NO_CODE, dtype=np.int64),
@@ -326,9 +336,11 @@ class _Fold:
             self.history = first
             if stretch.theta:
                 self.history = first.measured_by(clock, stretch.theta, stretch.usual)
+            self.ranked = RankedGaps.of(self.history)
             self.measured, self.stretch = True, stretch
         self.plain = replace(self.plain, clock=clock)
         self.history = replace(self.history, clock=clock)
+        self.ranked = self.ranked.by(clock)
 
     def month(
         self,
@@ -341,38 +353,43 @@ class _Fold:
         """The changes from `start` to `end`, cut at as_of: customers, days, codes."""
         last = min(end, self.as_of)
         chosen = np.flatnonzero((self.history.day <= last) & (self.history.next_day > start))
-        rows = self.history.rows(chosen)
-        begin = np.maximum(rows.day, start)
-        cease = np.minimum(rows.next_day, last + 1)
-        cycles = cycles_of(fit, rows, settings)
-        bounds = cycles.last_days
+        since, after = self.history.day[chosen], self.history.next_day[chosen]
+        begin = np.maximum(since, start)
+        cease = np.minimum(after, last + 1)
+        # Many bought once, on one of few days: each kind of row is judged once.
+        present = np.zeros(len(self.sample), dtype=np.bool_)
+        present[self.kind[chosen]] = True
+        own = (np.cumsum(present) - 1)[self.kind[chosen]]
+        few = self.history.rows(self.sample[present])
+        cycles = cycles_of(fit, few, settings)
+        bounds = cycles.last_days[own]
         # To the calendar's end of the stretch, whatever is known of it: the answer must not
         # depend on where the history is cut.
-        lost = lost_from(cycles, begin - rows.day, end - rows.day, settings)
+        lost = lost_from(cycles, np.maximum(few.day, start) - few.day, end - few.day, settings)[own]
         # A purchase that closes the gap within this stretch wins back who was gone the day before.
-        ended = np.flatnonzero(rows.next_day == cease)
-        quiet = cease[ended] - 1 - rows.day[ended]
+        ended = np.flatnonzero(after == cease)
+        quiet = cease[ended] - 1 - since[ended]
         self.won_back[chosen[ended] + 1] = (quiet > bounds[ended, 2]) | (quiet >= lost[ended])
         won_back = self.won_back[chosen]
         place, day = _moments(
             begin,
             cease,
             [
-                rows.day + bounds[:, 0] + 1,
-                rows.day + bounds[:, 1] + 1,
-                rows.day + bounds[:, 2] + 1,
-                rows.day + lost,
-                np.where(won_back, rows.day + settings.won_back_days + 1, FAR),
+                since + bounds[:, 0] + 1,
+                since + bounds[:, 1] + 1,
+                since + bounds[:, 2] + 1,
+                since + lost,
+                np.where(won_back, since + settings.won_back_days + 1, FAR),
             ],
         )
         warmth = warmth_codes(
-            day - rows.day[place],
+            day - since[place],
             bounds[place],
             lost[place],
             won_back[place],
             settings.won_back_days,
         )
-        customer = rows.customer[place]
+        customer = self.history.customer[chosen[place]]
         depth = np.minimum(self.orders[chosen][place], 3) - 1 + _FIRST
         depth = np.where(is_core[customer], _CORE, depth)
         code = np.asarray(depth * len(WARMTHS) + warmth, dtype=np.int64)
@@ -387,6 +404,24 @@ class _Fold:
         self.state[customer[last]] = code[last]
         changed = code != before
         return customer[changed], day[changed], code[changed]
+
+
+def _kinds(history: GapHistory) -> tuple[Ints, Ints]:
+    """The kind of each row, and a row of each kind.
+
+    First purchases of one day, category and quantity are alike; every later purchase is a kind of
+    its own, since the gaps before it are.
+    """
+    first = history.rank == 1
+    code = history.day[first] * (int(history.category.max(initial=0)) + 2) + history.category[first]
+    if history.quantity is not None:
+        _, amount = np.unique(history.quantity[first], return_inverse=True)
+        code = code * (int(amount.max(initial=0)) + 1) + amount
+    _, sample, alike = np.unique(code, return_index=True, return_inverse=True)
+    kind = np.empty(len(first), dtype=np.int64)
+    kind[first] = alike
+    kind[~first] = len(sample) + np.arange(len(first) - int(first.sum()))
+    return kind, np.concatenate([np.flatnonzero(first)[sample], np.flatnonzero(~first)])
 
 
 def _moments(begin: Ints, cease: Ints, bounds: list[Ints]) -> tuple[Ints, Ints]:
