@@ -9,12 +9,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import lognorm
 
-from regulars.lifetime.cure_mixture import (
-    Cells,
-    _Likelihood,
-    cells_by_day,
-    fit_cure_mixture,
-)
+from regulars.lifetime.cure_likelihood import Cells, Likelihood, cells_by_day
+from regulars.lifetime.cure_mixture import fit_cure_mixture
 
 
 def simulated(
@@ -56,7 +52,7 @@ def test_the_likelihood_is_the_published_one() -> None:
         + np.log(pi + (1 - pi) * law.sf(30.5))
     )
     theta = np.array([2.5, np.log(0.9), 0.0, -0.4])
-    value, _ = _Likelihood(cells, True).value_and_gradient(theta)
+    value, _ = Likelihood(cells, True).value_and_gradient(theta)
     assert -value * 3 == pytest.approx(want, rel=1e-12)
 
 
@@ -74,7 +70,7 @@ def test_the_gradient_is_that_of_the_likelihood(breaks: float) -> None:
         np.column_stack([np.ones(n), rng.normal(size=n)]),
         np.column_stack([np.ones(n), rng.normal(size=n)]),
     )
-    model = _Likelihood(cells, True)
+    model = Likelihood(cells, True)
     theta = np.array([3.1, 0.2, -0.1, breaks, -0.5, 0.3])
     _, gradient = model.value_and_gradient(theta)
     for index in range(6):

@@ -32,7 +32,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.optimize import brentq
 from scipy.special import expit, ndtri
 
-from regulars.lifetime.cure_mixture import BREAK_SPREAD, cumulative
+from regulars.lifetime.cure_likelihood import BREAK_SPREAD, cumulative
 from regulars.lifetime.gaps import Bools, Floats, GapHistory, Ints
 
 PERCENTILES = (0.50, 0.80, 0.95)

@@ -23,13 +23,8 @@ from scipy.optimize import brentq
 from scipy.special import digamma, polygamma
 
 from regulars.errors import CannotTell
-from regulars.lifetime.cure_mixture import (
-    Cells,
-    CureFit,
-    cells_by_day,
-    cells_of_counts,
-    fit_cure_mixture,
-)
+from regulars.lifetime.cure_likelihood import Cells, cells_by_day, cells_of_counts
+from regulars.lifetime.cure_mixture import CureFit, fit_cure_mixture
 from regulars.lifetime.cycle import OWN_GAPS, CureLaw, CycleFit, OwnLaw, own_scale
 from regulars.lifetime.gaps import FAR, Bools, Floats, GapHistory, Ints
 from regulars.lifetime.shop_clock import ShopClock

@@ -21,7 +21,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from regulars.lifetime.cure_mixture import Cells, fit_cure_mixture
+from regulars.lifetime.cure_likelihood import Cells
+from regulars.lifetime.cure_mixture import fit_cure_mixture
 from regulars.lifetime.gaps import GapHistory
 
 _LEAST = 100

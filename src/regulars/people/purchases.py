@@ -14,7 +14,7 @@ from regulars.engines.duckdb import Warehouse
 from regulars.kernel.clock import end_of_day
 
 _NOW = "TIMESTAMPTZ '2199-12-31 00:00:00+00'"
-"""Before `canonical.FOREVER`, after anything else."""
+"""Before `canonical_orders.FOREVER`, after anything else."""
 
 _KNOWN = "known_at < {t} AND known_until >= {t}"
 
