@@ -1,9 +1,9 @@
 """How far a larger quantity stretches the time to the next purchase.
 
 After q pieces, u the mean of ln q, the next gap is taken to be exp(theta (ln q - u)) times as
-long (see `gaps`). theta is the coefficient of ln q in the location of the cure mixture of first gaps,
-open ones included. It is taken up only where the data show it (by more than 2.6 standard errors)
-and as far as sense allows: from 0, nothing, to 1, twice as much lasts twice as long.
+long (see `gaps`). theta is the coefficient of ln q in the location of the cure mixture of first
+gaps, open ones included. It is taken up only where the data show it (by more than 2.6 standard
+errors) and as far as sense allows: from 0, nothing, to 1, twice as much lasts twice as long.
 
 >>> from regulars.lifetime.gaps import gap_history
 >>> rng = np.random.default_rng(5)
