@@ -134,6 +134,14 @@ def test_expected_worth_follows_the_published_formula(rows):
     assert found["worst_case"] == Decimal("0.0500")
 
 
+def test_who_will_buy_anyway_is_worth_no_more_than_what_is_missing_to_certainty(rows):
+    # 0.08 is assumed; 0.97 would buy anyway: (1 - 0.97) x 120 x 0.5 - 0.05
+    sure = only(rows, rows.customer(chance_30=0.97))
+    assert sure["expected_worth"] == Decimal("1.7500")
+    open_ = only(rows, rows.customer(chance_30=0.40))
+    assert open_["expected_worth"] == Decimal("4.7500")
+
+
 def test_a_percentage_counts_up_to_its_bound(rows):
     book = nobody_held_out(default_playbook())
     play = book.play("at_risk_benefit")

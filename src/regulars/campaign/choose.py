@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from regulars.campaign.applies import applicable
 from regulars.campaign.customers import Customers, Ints
 from regulars.campaign.playbook import Playbook
-from regulars.campaign.worth import baskets, worth_of
+from regulars.campaign.worth import anyway, baskets, worth_of
 
 _NOTHING = np.iinfo(np.int64).min
 
@@ -62,7 +62,8 @@ def choose(
     for index, play in enumerate(playbook.active):
         when = applicable(play, customers, day, contacts)
         at = np.flatnonzero(when.applies)
-        value = worth_of(play, basket[at], margin)
+        chance = anyway(customers, play.prior.within_days)[at]
+        value = worth_of(play, basket[at], margin, chance)
         offered.append(Offered(at, value.worth))
         applies[at] = True
         better = (value.worth > best[at]) & (value.worth > 0)  # equal: the earlier play stays
@@ -101,6 +102,8 @@ def _order(customers: Customers, rows: Ints, worth: Ints, choice: NDArray[np.int
         customers.days("stage_since")[0],
         np.nan_to_num(customers.reals("cycle_p50")),
         -np.nan_to_num(customers.reals("chance_of_return")),
+        -np.nan_to_num(customers.reals("chance_30")),
+        -np.nan_to_num(customers.reals("chance_90")),
         choice,
         customers.days("first_order_on")[0],
         -np.nan_to_num(customers.reals("orders")),

@@ -3,7 +3,8 @@
     expected cost  = message + redemption x benefit
     expected worth = incremental chance x basket x margin - expected cost
 
-- *incremental chance*: the play's assumed rise of the chance of a purchase within its days.
+- *incremental chance*: the play's assumed rise of the chance of a purchase within its days, but no
+  more than is missing to 1: who will buy anyway can hardly be won.
 - *basket*: the customer's own average order value; the play's, where it gives one; the shop's
   average order value for a customer who has not bought yet.
 - *margin*: the share of the price that is profit, from the settings.
@@ -24,8 +25,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.campaign.customers import Customers, Ints
+from regulars.campaign.customers import Customers, Ints, Reals
 from regulars.campaign.playbook import OfferKind, Play, grains
+
+_BETWEEN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +39,21 @@ class Worth:
     worth: Ints
 
 
-def expected_worth(chance: float, basket: Ints, margin: float, cost: Ints) -> Ints:
+def expected_worth(chance: float | Reals, basket: Ints, margin: float, cost: Ints) -> Ints:
     """The formula of this page for whole columns."""
     return _whole(chance * margin * basket) - cost
 
 
-def worth_of(play: Play, basket: Ints, margin: float) -> Worth:
-    """Expected cost and worth of the play for customers with these baskets."""
+def worth_of(play: Play, basket: Ints, margin: float, anyway: Reals | None = None) -> Worth:
+    """Expected cost and worth of the play for customers with these baskets.
+
+    Args:
+        play: with its prior.
+        basket: in ten-thousandths, shape (n,).
+        margin: share of the price that is profit.
+        anyway: chance of a purchase within the play's days if left alone (see `anyway`), NaN where
+            nobody can tell, shape (n,).
+    """
     if play.suppresses:
         saved = grains(play.prior.cost_saved or 0.0)
         return Worth(np.zeros(len(basket), np.int64), np.full(len(basket), saved, np.int64))
@@ -56,8 +67,18 @@ def worth_of(play: Play, basket: Ints, margin: float) -> Worth:
     else:
         benefit = np.minimum(_whole(basket * (offer.percent / 100)), offer.worst_case())
     cost = grains(play.message.cost) + _whole(benefit * offer.redemption)
-    chance = play.prior.incremental_chance or 0.0
+    chance: float | Reals = play.prior.incremental_chance or 0.0
+    if anyway is not None:
+        chance = np.fmin(chance, 1.0 - anyway)
     return Worth(cost, expected_worth(chance, basket, margin, cost))
+
+
+def anyway(customers: Customers, within_days: int) -> Reals:
+    """The chance of a purchase without any action: that of 30 or of 90 days, whichever is nearer.
+
+    It is told by the ranker that won the backtest (docs/backtest.md); NaN where none can tell.
+    """
+    return customers.reals("chance_30" if within_days <= _BETWEEN else "chance_90")
 
 
 def baskets(customers: Customers) -> Ints:
