@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from benchmarks.inputs import YEAR, next_export, with_people, year
+from benchmarks.inputs import YEAR, next_export, of_shopify, with_people, year
 from benchmarks.timing import Row, in_turn, taken
 from regulars import Shop
 
@@ -53,6 +53,8 @@ def measure(folder: Path) -> list[Row]:
             small = taken(partial(shop.import_files, few))
             rows.append(Row("  1,000 of its lines", f"into {lines:,}", small, ours, "first import"))
     for orders in (30_000, 300_000):
+        rows += _several_records(folder, orders)
+    for orders in (30_000, 300_000):
         csv = with_people(folder, orders, orders // 3)
         ours, bare = in_turn(partial(import_anew, folder, csv), partial(read_bare, csv), runs=1)
         size = f"{orders:,} orders"
@@ -65,3 +67,22 @@ def measure(folder: Path) -> list[Row]:
             again = taken(partial(shop.import_files, csv))
             rows.append(Row("  the same file again", size, again, ours, "its first import"))
     return rows
+
+
+def _several_records(folder: Path, orders: int) -> list[Row]:
+    """Rows that become an order and a line: again, and a tenth later with some orders changed."""
+    csv = of_shopify(folder, orders)
+    later = of_shopify(folder, orders, first=orders // 10, changed=100)
+    size = f"{2 * orders:,} rows"
+    ours, bare = in_turn(partial(import_anew, folder, csv), partial(read_bare, csv), runs=1)
+    with new_shop(folder) as shop:
+        shop.import_files(csv)
+        again = taken(partial(shop.import_files, csv))
+        overlap = taken(partial(shop.import_files, later))
+        once_more = taken(partial(shop.import_files, later))
+    return [
+        Row("import of Shopify orders", size, ours, bare, "read_csv"),
+        Row("  the same file again", size, again, ours, "its first import"),
+        Row("  90 % known, 1 % of them changed", size, overlap, ours, "first import"),
+        Row("  that file again", size, once_more, ours, "first import"),
+    ]

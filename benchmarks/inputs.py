@@ -56,6 +56,44 @@ def with_people(folder: Path, rows: int, customers: int) -> Path:
     return csv
 
 
+def of_shopify(folder: Path, orders: int, first: int = 0, changed: int = 0) -> Path:
+    """Orders of two goods each as Shopify exports them: a row per good, the order's cells on one.
+
+    Args:
+        folder: where to.
+        orders: how many.
+        first: the number of the first one.
+        changed: the orders whose number it divides are refunded by now; none of them if 0.
+    """
+    csv = folder / f"shopify_{orders}_{first}_{changed}.csv"
+    status = f"CASE WHEN i % {changed} = 0 THEN 'refunded' ELSE 'paid' END" if changed else "'paid'"
+    of_order = {
+        "Email": "'c' || (hash(i) % 100000) || '@mail.com'",
+        "Financial Status": status,
+        "Currency": "'CNY'",
+        "Subtotal": "'30.00'",
+        "Shipping": "'0.00'",
+        "Total": "'30.00'",
+        "Shipping Name": "'Li Lei ' || (hash(i) % 100000)",
+        "Shipping Street": "(hash(i) % 100000) || ' Wenyi Road'",
+    }
+    cells = ", ".join(
+        f'CASE WHEN n = 1 THEN {sql} END AS "{name}"' for name, sql in of_order.items()
+    )
+    _write(
+        f"""
+        SELECT '#' || i AS "Name", {cells}, '1' AS "Lineitem quantity",
+               'Good ' || (hash(i, n) % 500) AS "Lineitem name",
+               n || '0.00' AS "Lineitem price", 'S' || (hash(i, n) % 500) AS "Lineitem sku",
+               strftime(TIMESTAMP '2025-01-01' + to_seconds(i * 60), '%Y-%m-%d %H:%M:%S +0800')
+                   AS "Created at"
+        FROM range({first}, {first + orders}) orders(i), range(1, 3) goods(n) ORDER BY i, n
+        """,
+        csv,
+    )
+    return csv
+
+
 def repeated(csv: Path, times: int) -> Path:
     """The year several times over under other order numbers, as one CSV."""
     large = csv.with_name(f"{csv.stem}_x{times}.csv")

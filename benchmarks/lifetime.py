@@ -1,23 +1,25 @@
 """Seconds and memory of the lifetime models on a million drawn customers.
 
-`python -m benchmarks.lifetime` prints them; with the name of a Python that has the package
-`lifetimes` installed (`python -m benchmarks.lifetime /path/to/python`), also how much longer that
-takes on 100,000 customers. Days are whole, as in a shop.
+`python -m benchmarks lifetime` prints them. Where $REGULARS_LIFETIMES names a Python that has the
+package `lifetimes`, and $REGULARS_PYMC one that has `pymc-marketing`, also how much longer those
+take on the same 10,000 and 100,000 customers. Days are whole, as in a shop.
 """
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
+from regulars.lifetime.beta_geometric import BetaGeometric
 from regulars.lifetime.bgnbd import BgNbd
 from regulars.lifetime.gamma_gamma import GammaGamma
 from regulars.lifetime.lifetime_value import discounted_purchases, lifetime_value
@@ -31,7 +33,7 @@ DAYS = 400
 HORIZON = 90.0
 RATE = 0.0004
 
-THEIRS = """
+LIFETIMES = """
 import sys, time, warnings
 import numpy as np
 warnings.filterwarnings("ignore")
@@ -55,6 +57,24 @@ if len(x) <= 20_000:
     pareto = ParetoNBDFitter()
     timed("Pareto/NBD fit", lambda: pareto.fit(x, t_x, T))
 """
+
+PYMC = """
+import sys, time, warnings
+warnings.filterwarnings("ignore")
+import numpy as np, pandas as pd
+from pymc_marketing.clv import BetaGeoModel, GammaGammaModel
+x, t_x, T, z = np.load(sys.argv[1])
+data = pd.DataFrame({"customer_id": np.arange(len(x)), "frequency": x, "recency": t_x, "T": T})
+def timed(name, action):
+    began = time.perf_counter()
+    action()
+    print(name, time.perf_counter() - began, flush=True)
+# Twice: the first time it compiles.
+timed("BG/NBD fit with compilation", lambda: BetaGeoModel(data=data).fit(method="map"))
+timed("BG/NBD fit", lambda: BetaGeoModel(data=data).fit(method="map"))
+"""
+
+PEERS = {"lifetimes": ("REGULARS_LIFETIMES", LIFETIMES), "pymc-marketing": ("REGULARS_PYMC", PYMC)}
 
 
 def drawn(customers: int, seed: int = 1) -> PurchaseSummary:
@@ -91,9 +111,9 @@ def ours(bought: PurchaseSummary, with_pareto: bool) -> dict[str, float]:
     times: dict[str, float] = {}
     groups = seconds("group", lambda: group(bought), times)
     for kind in (BgNbd, MbgNbd):
-        model = seconds(f"{kind.name} fit", lambda kind=kind: kind.fit(groups), times)
+        model = seconds(f"{kind.name} fit", partial(kind.fit, groups), times)
 
-        def predict(model: BgNbd | MbgNbd = model) -> object:
+        def predict(model: BetaGeometric = model) -> object:
             return (
                 model.expected_purchases(groups, HORIZON)[groups.place],
                 model.chance_of_purchase(groups, HORIZON)[groups.place],
@@ -122,20 +142,20 @@ def ours(bought: PurchaseSummary, with_pareto: bool) -> dict[str, float]:
     return times
 
 
-def theirs(python: str, bought: PurchaseSummary) -> dict[str, float]:
+def theirs(python: str, script: str, bought: PurchaseSummary) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "bought.npy"
         columns = (bought.repeats, bought.last, bought.observed, bought.mean_amount)
         np.save(path, np.array(columns))
         done = subprocess.run(
-            [python, "-c", THEIRS, str(path)], check=True, capture_output=True, text=True
+            [python, "-c", script, str(path)], check=True, stdout=subprocess.PIPE, text=True
         )
     return {
         line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in done.stdout.splitlines()
     }
 
 
-def measure(customers: int = 1_000_000, python: str | None = None) -> None:
+def measure(customers: int = 1_000_000) -> None:
     bought = drawn(customers)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     times = ours(bought, with_pareto=False)
@@ -147,14 +167,19 @@ def measure(customers: int = 1_000_000, python: str | None = None) -> None:
     for size in (10_000, 100_000):
         bought = drawn(size)
         times = ours(bought, with_pareto=True)
-        other = {} if python is None else theirs(python, bought)
         print(f"{size:,} customers")
+        peers = {
+            name: theirs(os.environ[variable], script, bought)
+            for name, (variable, script) in PEERS.items()
+            if variable in os.environ
+        }
         for name, took in times.items():
             line = f"    {name:<20} {took:7.3f} s"
-            if name in other:
-                line += f"   lifetimes {other[name]:7.2f} s, {other[name] / took:6.0f} times"
+            for peer, told in peers.items():
+                if name in told:
+                    line += f"   {peer} {told[name]:7.2f} s, {told[name] / took:6.0f} times"
             print(line)
 
 
 if __name__ == "__main__":
-    measure(python=sys.argv[1] if len(sys.argv) > 1 else None)
+    measure()

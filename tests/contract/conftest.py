@@ -10,6 +10,7 @@ out every picture by hand, and full of ties. As of 2026-04-15, in the middle of 
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Iterator
 from datetime import date
@@ -82,6 +83,30 @@ _PEOPLE: tuple[tuple[object, ...], ...] = (
     (9, "not_observable", None, 0, None, None, None, None, None, None, None, "M", None, "cat"),
 )
 
+# What comes next. customer, purchase_days, due_on, overdue_days, chance_30, expected_purchases_90,
+# expected_purchases_365, lifetime_value, buys_only_at
+_AHEAD: tuple[tuple[Any, ...], ...] = (
+    (1, 3, "2026-04-16", 0, 0.5, 1.25, 4.0, "90.00", None),  # due on the day after
+    (2, 3, "2026-04-05", 10, 0.25, 0.5, 1.0, "30.00", None),
+    (3, 1, "2026-02-28", 46, 0.0, 0.1250004, 0.25, "0.00", None),  # parts of a millionth
+    (4, 1, "2026-04-15", 0, 0.125, 0.25, 0.5, "30.00", None),  # due on the as-of date itself
+    (5, 2, "2026-04-22", 0, 0.25, 0.5, 1.0, "30.00", "Double 11"),  # on the last of seven days
+    (6, 1, "2026-05-15", 0, 0.75, 1.0, 3.0, "120.00", None),  # on the last of thirty
+    (7, 2, "2026-05-16", 0, 0.375, 0.5, 1.5, "60.00", None),  # a day later
+    (9, 0, None, None, None, None, None, None, None),
+)
+
+# customer, category, due_on, overdue_days, cycle_p50, chance_30
+_CATEGORY_CYCLES: tuple[tuple[Any, ...], ...] = (
+    (1, "tea", "2026-04-16", 0, 10.0, 0.5),
+    (2, "tea", "2026-04-15", 0, 20.0, 0.25),
+    (3, "tea", "2026-03-01", 45, 30.0, None),
+    (4, "tea", "2026-05-15", 0, 30.0, 0.125),
+    (5, "cups", "2026-05-16", 0, 8.0, 0.5),
+    (6, "cups", "2026-04-12", 3, 13.0, 0.25),
+    (7, "bowls", "2026-04-01", 14, 7.5, None),
+)
+
 # customer, changed_on, stage
 _HISTORY: tuple[tuple[int, str, str], ...] = (
     (1, "2026-01-31", "first_order"),
@@ -118,6 +143,33 @@ def small_shop() -> dict[str, pa.Table]:
     }
 
 
+@pytest.fixture
+def small_shop_ahead() -> dict[str, pa.Table]:
+    """Its tables of what comes next, beside the columns of people."""
+    text, day, real = pa.string(), pa.date32(), pa.float64()
+    names = ("customer_id", "category", "due_on", "overdue_days", "cycle_p50", "chance_30")
+    kinds = (pa.int64(), text, day, pa.int32(), real, real)
+    rows = [(*row[:2], date.fromisoformat(row[2]), *row[3:]) for row in _CATEGORY_CYCLES]
+    columns = [pa.array([row[at] for row in rows], kind) for at, kind in enumerate(kinds)]
+    months = [f"{month:02}" for month in range(1, 13)]
+    return {
+        "category_cycles": pa.table(columns, names=list(names)),
+        "shop_pace": pa.table(
+            {
+                "kind": ["month"] * 12 + ["promotion"],
+                "name": [*reversed(months), "618"],
+                "factor": [1.0] * 12 + [2.5],
+            }
+        ),
+        "model_cards": pa.table(
+            {
+                "name": ["other", "lifetime"],
+                "card": ["no card of ours", json.dumps({"chosen": None})],
+            }
+        ),
+    }
+
+
 def _purchases() -> pa.Table:
     money = pa.decimal128(18, 4)
     return pa.table(
@@ -141,10 +193,12 @@ def _credit_notes() -> pa.Table:
 
 
 def _people() -> pa.Table:
-    rows = []
-    for row in _PEOPLE:
+    rows: list[dict[str, Any]] = []
+    for row, ahead in zip(_PEOPLE, _AHEAD, strict=True):
         number, stage, recency, orders, paid, r, f, m, segment, bits, chance, *rest = row
         gender, tags, pet = rest
+        same, days, due, overdue, soon, quarter, year, value, only_at = ahead
+        assert same == number
         rows.append(
             {
                 "customer_id": number,
@@ -159,6 +213,14 @@ def _people() -> pa.Table:
                 "rfm_segment": segment,
                 "rfm8": bits,
                 "chance_of_return": chance,
+                "purchase_days": days,
+                "due_on": None if due is None else date.fromisoformat(due),
+                "overdue_days": overdue,
+                "chance_30": soon,
+                "expected_purchases_90": quarter,
+                "expected_purchases_365": year,
+                "lifetime_value": None if value is None else Decimal(value),
+                "buys_only_at": only_at,
                 "stage": stage,
                 "gender": gender,
                 "tags": tags,

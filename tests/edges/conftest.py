@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import random
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+import msgspec
+import numpy as np
 import pyarrow as pa
 import pytest
 
+from regulars.app.lifetime import card_as_dict
 from regulars.app.pictures import gather
 from regulars.edges.report import Note, ReportData
 from regulars.engines.duckdb import Warehouse
+from regulars.kernel.clock import day_number
+from regulars.lifetime.model_choice import ModelCard, choose_model
+from regulars.people.category_cycle import category_cycles
 from regulars.people.columns import SCHEMA
+from regulars.people.lifetime_columns import lifetime_columns
 from regulars.people.rfm import score
 from regulars.settings import RfmSettings, Settings
 
@@ -22,37 +30,58 @@ HOSTILE = "</script><script>window.attacked = true</script><img src=x onerror='a
 
 
 def _purchases(rng: random.Random) -> list[dict[str, Any]]:
+    """Customers differ in how often they buy, how soon they leave and how much they spend."""
     rows: list[dict[str, Any]] = []
     for customer in range(1, 401):
         day = date(2026, 1, 1) + timedelta(days=rng.randrange(280))
+        pace, leaves = rng.gammavariate(1.0, 1 / 25), rng.betavariate(1.0, 2.5)
+        usual = rng.gammavariate(3.0, 30.0)
         while day <= AS_OF:
-            money = Decimal(rng.randrange(500, 20_000)) / 100
             rows.append(
                 {
                     "order_no": len(rows),
                     "customer_id": customer if customer % 40 else None,
                     "day": day,
-                    "net": money,
+                    "net": Decimal(round(usual * rng.gammavariate(4.0, 25.0)) + 100) / 100,
                 }
             )
-            if rng.random() < 0.35:
+            if rng.random() < leaves:
                 break
-            day += timedelta(days=int(rng.expovariate(1 / 30)) + 1)
+            day += timedelta(days=int(rng.expovariate(pace)) + 1)
     return rows
 
 
-def _people(purchases: list[dict[str, Any]], rng: random.Random) -> pa.Table:
+def _lifetime(purchases: list[dict[str, Any]]) -> tuple[ModelCard, dict[str, pa.Array]]:
+    """The models of the very purchases, and what they tell of customers in order of number."""
+    known = [row for row in purchases if row["customer_id"] is not None]
+    settings = Settings()
+    card, bought = choose_model(
+        np.array([row["customer_id"] for row in known]),
+        np.array([day_number(row["day"]) for row in known]),
+        day_number(AS_OF),
+        np.array([float(row["net"]) for row in known]),
+    )
+    bought = dataclasses.replace(bought, customer=np.arange(len(bought.customer)))
+    columns = lifetime_columns(card, bought, len(bought.customer), settings.lifetime, 0.3)
+    return card, columns
+
+
+def _people(
+    purchases: list[dict[str, Any]], ahead: dict[str, pa.Array], rng: random.Random
+) -> pa.Table:
     base: dict[int, dict[str, Any]] = {}
     for row in purchases:
         if row["customer_id"] is None:
             continue
         own = base.setdefault(row["customer_id"], {"orders": 0, "monetary": Decimal(0)})
         own["orders"] += 1
+        own["last_order_on"] = row["day"]
         own["monetary"] += row["net"]
         own["recency_days"] = (AS_OF - row["day"]).days
         own.setdefault("first_order_on", row["day"])
     rows = []
-    for customer, own in base.items():
+    for place, (customer, own) in enumerate(sorted(base.items())):
+        due = own["last_order_on"] + timedelta(days=25)
         core = own["orders"] >= 4
         stage = (
             "lost"
@@ -73,6 +102,13 @@ def _people(purchases: list[dict[str, Any]], rng: random.Random) -> pa.Table:
                 **own,
                 "stage": stage,
                 "depth": "core" if core else "growing",
+                "purchase_days": own["orders"],
+                "due_on": due,
+                "overdue_days": max((AS_OF - due).days, 0),
+                "chance_30": max(0.05, 0.8 - own["recency_days"] / 200),
+                "chance_90": max(0.1, 0.9 - own["recency_days"] / 200),
+                **{name: column[place].as_py() for name, column in ahead.items()},
+                "buys_only_at": "Double 11" if customer % 50 == 1 else None,
                 "chance_of_return": max(0.05, 1 - own["recency_days"] / 200),
                 "gender": rng.choice(["F", "M", None]),
                 "top_category": rng.choice(["tea", "=cups", HOSTILE]),
@@ -80,6 +116,30 @@ def _people(purchases: list[dict[str, Any]], rng: random.Random) -> pa.Table:
             }
         )
     return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+def _category_cycles(purchases: list[dict[str, Any]], rng: random.Random) -> pa.Table:
+    known = [row for row in purchases if row["customer_id"] is not None]
+    bought = pa.table(
+        {
+            "customer_id": pa.array([row["customer_id"] for row in known], pa.int64()),
+            "category": [rng.choice(["tea", "=cups", HOSTILE]) for _ in known],
+            "day": pa.array([row["day"] for row in known], pa.date32()),
+            "pieces": pa.array([1.0] * len(known), pa.float64()),
+        }
+    )
+    return category_cycles(bought, day_number(AS_OF), Settings().cycle)[0]
+
+
+def _pace() -> pa.Table:
+    """A strong October and one promotion that pulls, one that does not."""
+    months = [
+        {"kind": "month", "name": f"{month:02}", "factor": 1.3 if month == 10 else 0.9}
+        for month in range(1, 13)
+    ]
+    pulls = {"kind": "promotion", "name": "618", "factor": 2.5}
+    does_not = {"kind": "promotion", "name": HOSTILE, "factor": 1.0}
+    return pa.Table.from_pylist([*months, pulls, does_not])
 
 
 def _plan(people: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
@@ -144,7 +204,8 @@ def _plan(people: pa.Table) -> tuple[pa.Table, dict[str, Any]]:
 def report_data() -> ReportData:
     rng = random.Random(20261020)
     purchases = _purchases(rng)
-    people = _people(purchases, rng)
+    card, ahead = _lifetime(purchases)
+    people = _people(purchases, ahead, rng)
     with Warehouse.in_memory() as warehouse:
         money = pa.decimal128(18, 4)
         schema = pa.schema(
@@ -176,6 +237,10 @@ def report_data() -> ReportData:
                 " WHERE stage <> 'first_order' AND first_order_on < as_of - 40"
             ),
         )
+        warehouse.load("category_cycles", _category_cycles(purchases, rng))
+        warehouse.load("shop_pace", _pace())
+        text = msgspec.json.encode(card_as_dict(card)).decode()
+        warehouse.load("model_cards", pa.table({"name": ["lifetime"], "card": [text]}))
         pictures = gather(warehouse, Settings(), AS_OF)
     plan, summary = _plan(people)
     return ReportData(

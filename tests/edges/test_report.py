@@ -54,6 +54,7 @@ def test_only_the_page_s_own_script_may_run(page: str) -> None:
 def test_every_chart_has_an_option_and_every_option_a_place(page: str) -> None:
     options = _options(page)
     assert {"growth", "cohort", "stages", "flow-30", "rfm", "cycle", "portrait-0"} <= set(options)
+    assert {"due", "value", "season", "came", "calibration"} <= set(options)
     shown = set(re.findall(r'data-option="([\w-]+)"', page))
     shown |= set(re.findall(r'data-shows="([\w-]+)"', page))
     assert set(options) <= shown

@@ -13,8 +13,8 @@ from regulars.engines.duckdb import Warehouse
 from regulars.errors import UnreadableFile
 from regulars.intake import quarantine
 from regulars.intake.landing import Landing
-from regulars.intake.normalise import Reject
 from regulars.intake.quarantine import Quarantine
+from regulars.intake.reject import Reject, rows_of
 from regulars.intake.vault import Vault
 
 HEAD = "order_id,customer_id,phone,placed_at,paid\n"
@@ -209,3 +209,17 @@ def test_rows_are_sealed_in_batches_of_bounded_bytes_however_wide_they_are():
 def test_without_rejected_rows_there_is_no_segment(shop, put):
     shop.import_files(put("x.csv", HEAD + "A,c1,,2026-01-05,10\n"))
     assert not list(shop.home.landing.rglob("rejects*"))
+
+
+def test_the_cells_of_rejected_rows_stay_in_their_table_until_they_are_sealed():
+    # 800 rows of 1,000 cells: as dictionaries, 800,000 entries of 100 bytes and more.
+    table = pa.table({f"h{n}": pa.array(["1"] * 800) for n in range(1_000)})
+    tracemalloc.start()
+    try:
+        rejects = [Reject(n, "", "", "missing", False, row) for n, row in enumerate(rows_of(table))]
+        for batch in quarantine._batches(rejects):
+            assert len(batch) * 1_000 * quarantine._CELL < 2 * quarantine._AT_ONCE
+        assert tracemalloc.get_traced_memory()[1] < 32 << 20
+    finally:
+        tracemalloc.stop()
+    assert dict(batch[-1].row) == {f"h{n}": "1" for n in range(1_000)}

@@ -476,7 +476,7 @@ class TestSpend:
         (report,) = shop.import_files(put("a.csv", text))
         assert (report.spend, report.accepted, report.rejected) == (Decimal(400), 2, 1)
         (row,) = shop.rejects().to_pylist()
-        assert (row["line"], row["column"], row["reason"]) == (2, "时间-天", "not_a_date")
+        assert (row["line"], row["column"], row["reason"]) == (2, "时间-天", "total_row")
 
     def test_the_channel_is_the_way_of_promotion_or_else_the_platform(self, shop, put, samples):
         names = [name for name in samples if name.endswith("_spend") and name != "plain_spend"]

@@ -6,6 +6,7 @@ import csv
 import io
 import shutil
 
+import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -131,6 +132,46 @@ def test_tabs_and_parquet_do_as_well_as_commas(new_shop, tmp_path, put, sample):
             shop.import_files(path)
             found.append(canonical(shop))
     assert found[0] == found[1] == found[2]
+
+
+def test_a_file_as_users_leave_it_is_read_like_a_clean_one(shop, put, sample):
+    """A title, columns in another order, one of their own, a delimiter after each row, a total."""
+    if sample.source == "cdnow":
+        pytest.skip("has no headers")
+    is_exact = next(one.exact for one in ALL if one.name == sample.source)
+    headers, *rows = csv.reader(io.StringIO(sample.text))
+    own = [] if is_exact else ["备注X"]
+    out = io.StringIO()
+    csv.writer(out).writerows(
+        [
+            ["导出报表"],
+            [],
+            own + headers[::-1],
+            ["合计"] + [""] * len(own + headers),
+            *((["重要,\n客户"] if own else []) + row[::-1] + [""] for row in rows),
+        ]
+    )
+    (report,) = shop.import_files(put(sample.file, out.getvalue(), "gb18030"))
+    wanted = {**sample.expected, "rejected": 1, "rows_read": sample.expected["rows_read"] + 1}
+    assert {name: getattr(report, name) for name in wanted} == wanted
+    assert report.format == sample.source
+    assert shop.rejects()["line"].to_pylist() == [4]
+    assert report.passed_over == ["line 1: 导出报表"]
+    assert ("备注X" in report.ignored) is not is_exact
+
+
+def test_a_workbook_with_a_title_does_as_well(shop, tmp_path, sample):
+    if sample.source == "cdnow":
+        pytest.skip("has no headers")
+    book = openpyxl.Workbook()
+    for row in (["导出报表", "一月"], [], *csv.reader(io.StringIO(sample.text))):
+        book.active.append([cell or None for cell in row])
+    book.active.merge_cells("A1:A2")
+    book.save(tmp_path / "x.xlsx")
+    (report,) = shop.import_files(tmp_path / "x.xlsx")
+    wanted = {**sample.expected, "rejected": 0}
+    assert {name: getattr(report, name) for name in wanted} == wanted
+    assert report.passed_over == ["line 1: 导出报表 一月"]
 
 
 def test_headers_alone_are_an_empty_import(shop, put, sample):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
+import shutil
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -11,8 +14,10 @@ import pytest
 from regulars import Shop
 from regulars.errors import LandingDamaged
 from regulars.intake import importing, set_aside
+from regulars.intake.digest import PLACE
 from regulars.intake.files.chunk import Chunk
 from regulars.intake.landing import Landing
+from regulars.intake.sources import ALL
 from regulars.intake.vault import Vault
 
 HEAD = "order_id,customer_id,placed_at,status,product_id,quantity,paid,refunded\n"
@@ -160,21 +165,186 @@ def test_landing_of_another_version_is_refused_in_one_sentence(shop, put):
     assert "import the files again" in str(error.value.todo)
 
 
-def test_what_an_earlier_import_landed_is_passed_by_and_counted_as_seen(shop, put, monkeypatch):
-    rows = [line(number) for number in range(40)]
-    first = shop.import_files(put("a.csv", HEAD + "".join(rows)))[0]
-    taken = []
+@pytest.fixture
+def long_way(monkeypatch):
+    """The lines that were normalised, in order."""
+    lines: list[int] = []
     whole = importing.normalise
 
-    def counting(work, bound, raw, locale):
-        taken.append(raw.num_rows)
+    def noting(work, bound, raw, locale):
+        lines.extend(raw["_line"].to_pylist())
         return whole(work, bound, raw, locale)
 
-    monkeypatch.setattr(importing, "normalise", counting)
+    monkeypatch.setattr(importing, "normalise", noting)
+    return lines
+
+
+def test_what_an_earlier_import_landed_is_passed_by_and_counted_as_seen(shop, put, long_way):
+    rows = [line(number) for number in range(40)]
+    first = shop.import_files(put("a.csv", HEAD + "".join(rows)))[0]
+    long_way.clear()
     again = shop.import_files(put("b.csv", HEAD + "".join([*rows, line(40)])))[0]
-    assert taken == [1]
+    assert long_way == [42]
     assert (again.accepted, again.duplicate, again.orders) == (1, 40, 41)
     assert again.paid == first.paid + 10
+
+
+def test_whatever_its_source_a_known_file_is_passed_by(shop, put, sample, long_way):
+    path = put(sample.file, sample.text)
+    (first,) = shop.import_files(path)
+    if not first.accepted:
+        pytest.skip("of this sample nothing is taken in")
+    long_way.clear()
+    (again,) = shop.import_files(path)
+    # Rows that are rejected, or tell of nothing, are looked at anew each time.
+    silent = max(0, sample.text.count("\n") - 1 - first.rows_read)
+    assert len(set(long_way)) <= first.rejected + silent
+    nothing_new = replace(
+        first, accepted=0, duplicate=first.accepted, updated=0, new_customers=0, strangers=False
+    )
+    assert again == nothing_new
+
+
+def test_every_record_of_a_row_stands_in_one_place():
+    # What passes rows by counts on it: a row may become several lines, but not of several orders.
+    for source in ALL:
+        for part in (source, *source.also):
+            if part.unpack:
+                rule = part.derive.get(PLACE[part.record], "")
+                assert not re.search(r"\bitem(_no)?\b", rule), source.name
+
+
+SHOPIFY = "Name,Created at,Financial Status,Email,Total,Lineitem name,Lineitem quantity,"
+SHOPIFY += "Lineitem price\n"
+
+
+def shopify(order: int, status: str = "paid") -> list[str]:
+    """An order of two goods: its own cells stand on its first row only."""
+    head = f"#{order},2026-01-05 10:00:00 +0800"
+    return [f"{head},{status},a@x.cn,30,Tee,1,20\n", f"{head},,,,Mug,1,10\n"]
+
+
+def test_of_an_order_that_changed_all_rows_are_looked_at_once_more_and_then_known(
+    shop, put, long_way
+):
+    before = [row for order in range(10) for row in shopify(order)]
+    after = shopify(0, "refunded") + before[2:]
+    shop.import_files(put("a.csv", SHOPIFY + "".join(before)))
+    long_way.clear()
+    changed = shop.import_files(put("b.csv", SHOPIFY + "".join(after)))[0]
+    # The second row of the order stays as it is and comes out of landing, with its line.
+    assert set(long_way) == {2}
+    assert (changed.accepted, changed.updated, changed.duplicate) == (1, 1, 19)
+    long_way.clear()
+    again = shop.import_files(put("c.csv", SHOPIFY + "".join(after)))[0]
+    assert long_way == []
+    assert (again.accepted, again.duplicate, again.orders) == (0, 20, 10)
+    assert (again.paid, again.refunded) == (changed.paid, changed.refunded) == (300, 30)
+
+
+def test_equal_rows_are_known_as_often_as_they_stood_there(shop, put, long_way):
+    rows = [line(1), line(1), line(2)]
+    shop.import_files(put("a.csv", HEAD + "".join(rows)))
+    long_way.clear()
+    again = shop.import_files(put("b.csv", HEAD + "".join(rows)))[0]
+    assert (again.duplicate, long_way) == (3, [])
+    more = shop.import_files(put("c.csv", HEAD + "".join([*rows, line(1)])))[0]
+    assert (more.accepted, more.duplicate, long_way) == (1, 3, [5])
+
+
+JD = "订单号,下单时间,订单状态,订单金额,商品名称,京东价,订购数量\n"
+
+
+def jd(goods: str, amount: int) -> str:
+    """A line of an order, with the order's amount, which each of its lines tells."""
+    return f"1,2026-01-05 10:00:00,完成,{amount},{goods},5,1\n"
+
+
+def test_what_each_line_tells_of_its_order_is_told_by_those_that_are_known_as_well(
+    shop, put, new_shops
+):
+    found = []
+    for home in (shop, next(new_shops)):
+        home.import_files(put("a.csv", JD + jd("杯", 10) + jd("碗", 10)))
+        if home is not shop:
+            shutil.rmtree(home.home.folder / "cache")
+        found.append(home.import_files(put("b.csv", JD + jd("杯", 20) + jd("碗", 10)))[0])
+    # The first line tells of another amount by now, the second one of the former: of both.
+    assert found[0] == found[1]
+    assert (found[0].gross, found[0].accepted, found[0].updated) == (30, 1, 1)
+
+
+TWO = [line(1), line(1, refunded="5")]
+"""Two lines of an order that only counting tells apart, and that say different things."""
+
+
+@pytest.mark.parametrize("kept", TWO)
+def test_an_order_that_was_cut_goes_the_long_way(shop, put, new_shops, kept):
+    # Alone, each of the two is the first of its kind; of the one that was the second, that is new.
+    found = []
+    for home in (shop, next(new_shops)):
+        home.import_files(put("a.csv", HEAD + "".join(TWO)))
+        if home is not shop:
+            shutil.rmtree(home.home.folder / "cache")
+        found.append(home.import_files(put("b.csv", HEAD + kept))[0])
+    assert found[0] == found[1]
+    assert found[0].accepted + found[0].duplicate == 1
+
+
+def test_that_cutting_matters(shop, put):
+    shop.import_files(put("a.csv", HEAD + "".join(TWO)))
+    taken = [shop.import_files(put("b.csv", HEAD + one))[0].accepted for one in TWO]
+    assert sorted(taken) == [0, 1]
+
+
+def test_an_order_whose_rows_are_known_from_different_files_goes_the_long_way(shop, put):
+    for number, one in enumerate(TWO):
+        assert shop.import_files(put(f"{number}.csv", HEAD + one))[0].accepted == 1
+    # Together they are two lines, of which neither file told.
+    both = shop.import_files(put("both.csv", HEAD + "".join(TWO)))[0]
+    assert (both.accepted, both.duplicate) == (1, 1)
+
+
+def test_a_lost_cache_is_made_anew_though_nothing_is_new(shop, put, long_way):
+    path = put("a.csv", SHOPIFY + "".join(shopify(1) + shopify(2)))
+    shop.import_files(path)
+    shutil.rmtree(shop.home.folder / "cache")
+    shop.import_files(path)
+    long_way.clear()
+    assert shop.import_files(path)[0].duplicate == 4
+    assert long_way == []
+
+
+def test_but_not_of_rows_of_which_more_is_sealed_than_told_apart_by(shop, put, long_way):
+    path = put("a.csv", PERSONAL + "".join(personal(number) for number in range(10)))
+    shop.import_files(path)
+    shutil.rmtree(shop.home.folder / "cache")
+    again = shop.import_files(path)[0]
+    long_way.clear()
+    assert shop.import_files(path)[0] == again
+    assert len(long_way) == again.orders == again.duplicate == 10
+
+
+def test_beside_another_landing_the_cache_is_worth_nothing(shop, put, long_way):
+    path = put("a.csv", HEAD + line(1) + line(2))
+    shop.import_files(path)
+    shutil.rmtree(shop.home.landing)
+    long_way.clear()
+    assert shop.import_files(path)[0].accepted == 2
+    assert long_way == [2, 3]
+
+
+def test_who_bought_is_asked_anew_when_the_customers_file_has_come(shop, put, samples):
+    # A buyer number of Olist is new with every order, until the customers file says whose it is.
+    orders, customers = samples["olist_orders"], samples["olist_customers"]
+    path = put(orders.file, orders.text)
+    shop.import_files(path)
+    shop.import_files(put(customers.file, customers.text))
+    with_cache = shop.import_files(path)[0]
+    shutil.rmtree(shop.home.folder / "cache")
+    assert shop.import_files(path)[0] == replace(
+        with_cache, accepted=0, duplicate=with_cache.rows_read, updated=0
+    )
 
 
 @pytest.mark.parametrize("damage", ["deleted", "half", "another's"])

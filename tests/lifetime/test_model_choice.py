@@ -14,7 +14,7 @@ END = 500
 
 
 def purchases(seed: int, customers: int, stop: float) -> tuple[np.ndarray, np.ndarray]:
-    """Poisson buyers, arriving over 400 days, who stop after a purchase with a chance of their own."""
+    """Poisson buyers, arriving over 400 days, who stop after a purchase by chance."""
     rng = np.random.default_rng(seed)
     who, when = [], []
     day = rng.integers(0, 400, customers).astype(float)

@@ -74,6 +74,14 @@ def test_below_a_year_of_months_there_is_no_season() -> None:
     assert not np.all(judged[12][0].month == 1.0)
 
 
+def test_a_month_of_data_that_holds_a_promotion_is_no_problem() -> None:
+    """Thirty days between two month ends, Double 11 among them."""
+    ends = [day_number(date(2021, 10, 31)), day_number(date(2021, 11, 30))]
+    days = np.arange(ends[0] - 3, ends[1])
+    history = gap_history(np.zeros(len(days), int), days)
+    assert [clock.is_calendar for _, clock in shop_clocks(history, ends, calendar())] == [True] * 2
+
+
 def test_a_few_customers_show_no_season() -> None:
     pace, _ = paces(shop(60, season=True))[-1]
     assert np.abs(np.log(pace.month)).max() < 0.35  # the true one reaches 0.51

@@ -18,8 +18,9 @@ from regulars import Shop
 from regulars.errors import AccountingBroken, NotUnderstood, RegularsError
 from regulars.intake.landing import Landing
 from regulars.intake.rejects import REASON_TEXTS
+from regulars.intake.sources import BY_NAME
 from samples import SAMPLES
-from soak.grid import MUTATIONS, grid_of
+from soak.grid import MUTATIONS, Grid, grid_of
 from soak.packing import (
     ENCODINGS,
     bitten,
@@ -65,7 +66,7 @@ def case_of(name: str) -> Case:
     if form == "text":
         content = encoded(rng, grid, text(rng, grid))
         if grid.done[-1] in ENCODINGS and grid.headers and len(grid.headers) > 1:
-            rows = sum(any(row) for row in grid.rows)
+            rows = None if _rows_are_unclear(grid) else sum(any(row) for row in grid.rows)
     elif form == "raw":
         content = encoded(rng, grid, raw_text(rng, grid))
     elif form == "jsonl":
@@ -75,6 +76,8 @@ def case_of(name: str) -> Case:
     else:
         content = parquet(rng, grid)
         rows = len(grid.rows)
+    if BY_NAME[source].silent_rows:  # some rows count no more than blank ones
+        rows = None
     bite = rng.random()
     if bite < 0.2:
         content, rows = bitten(rng, grid, content), None
@@ -84,6 +87,14 @@ def case_of(name: str) -> Case:
     if bite > 0.9:
         content, rows = bitten(rng, grid, content), None
     return Case(name, content, grid.done, rows, rng.random() < 0.4)
+
+
+def _rows_are_unclear(grid: Grid) -> bool:
+    """Whether a text has other rows than the grid.
+
+    Below a title the headers are one of them; a carriage return without quotes ends one.
+    """
+    return "a title above" in grid.done or any("\r" in cell for row in grid.rows for cell in row)
 
 
 def run(case: Case, folder: Path) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from regulars.app.pictures_ahead import Ahead, gather_ahead
 from regulars.errors import CannotTell
 from regulars.kernel.stage_names import Depth
 from regulars.people.rfm import Rule, cuts, rule
@@ -83,6 +84,7 @@ class Pictures:
         rfm8_segments: the Chinese segments.
         rfm_cuts: where high begins: `people.rfm.cuts`.
         rfm_rule: the published rule of both.
+        ahead: what comes next.
         cycle: curves after the first, second, third and later purchase, as far as the data go.
         portraits: of the core against all buyers; None where no group is large enough.
     """
@@ -98,6 +100,7 @@ class Pictures:
     rfm8_segments: pa.Table
     rfm_cuts: pa.Table
     rfm_rule: Rule
+    ahead: Ahead
     cycle: tuple[CycleCurve, ...] = ()
     portraits: Portraits | None = field(default=None)
 
@@ -108,10 +111,11 @@ def gather(
     as_of: date,
     progress: Callable[[str], None] | None = None,
 ) -> Pictures:
-    """Draw every picture from `purchases`, `people` and `stage_history`.
+    """Draw every picture from the as-of tables.
 
     Args:
-        engine: holds the three tables, made by `understand` for this date.
+        engine: holds `purchases`, `credit_notes`, `people`, `stage_history`, `category_cycles`,
+            `shop_pace` and `model_cards`, made by `understand` for this date.
         settings: of the shop.
         as_of: the date for which `understand` made them.
         progress: told the name of each picture before it is drawn.
@@ -147,6 +151,7 @@ def gather(
         rfm8_segments=draw("rfm8_segments", rfm8_segments(people)),
         rfm_cuts=draw("rfm_cuts", cuts(people, settings.rfm)),
         rfm_rule=rule(settings.rfm),
+        ahead=gather_ahead(draw, engine, settings, as_of),
         cycle=_cycle(draw, purchases, settings, as_of),
         portraits=_portraits(draw, people),
     )

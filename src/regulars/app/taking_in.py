@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from regulars.intake.files.sheet import Sheet
     from regulars.intake.importing import Request
     from regulars.intake.source import FileKind, Source
+
+_SHOWN = 60
+"""Letters of a line above the headers that a report repeats."""
 
 
 def requests_for(
@@ -22,7 +26,7 @@ def requests_for(
     """A request for each file, or each part of an archive or workbook, after a look at all of them.
 
     A part that no format recognises (a sheet of notes, a picture) is passed over and named, if
-    another one is recognised.
+    another one is recognised; so is what stands above the headers of a part.
 
     Raises:
         UnreadableFile, UnknownLayout, UnknownValue, SettingsError: for the first file that cannot
@@ -61,8 +65,20 @@ def _requests_for_one(
         except (UnknownLayout, UnreadableFile) as error:
             unknown.append((part.name, error))
         else:
-            found.append(Request(sheet, bound))
+            found.append(Request(sheet, bound, _lines_above(sheet)))
     if not found:
         raise unknown[0][1]
-    found[0] = replace(found[0], passed_over=tuple(name for name, _ in unknown))
+    names = tuple(name for name, _ in unknown)
+    found[0] = replace(found[0], passed_over=(*names, *found[0].passed_over))
     return found
+
+
+def _lines_above(sheet: Sheet) -> tuple[str, ...]:
+    """What stands above the headers, line by line, short and without phones and addresses."""
+    from regulars.kernel.mask import mask_numbers
+
+    told = []
+    for line, cells in sheet.above:
+        text = mask_numbers(" ".join(" ".join(cells).split()))
+        told.append(f"line {line}: {text if len(text) <= _SHOWN else text[:_SHOWN] + '…'}")
+    return tuple(told)

@@ -33,6 +33,9 @@ Step = Callable[[str], None]
 _JUDGED = 100_000
 """Lifetime models are judged on about so many customers; the one chosen is fitted to all."""
 
+_EXPECTED = 90
+"""Purchases of so many days are expected by the ranker, of longer times by a lifetime model."""
+
 _VERSION = "2"
 """Of the as-of tables: raised when their columns or their meaning change."""
 
@@ -169,6 +172,8 @@ def understand(
         _category_cycles(warehouse, fold, day_number(as_of), settings)
         step("lifetime models")
         card, ahead = _lifetime(purchases, day_number(as_of), settings)
+        step("who buys next")
+        chances, told = _chances(home, purchases, day_number(as_of))
         step("rfm")
         warehouse.load("_profile", profile)
         scores = score(
@@ -184,7 +189,7 @@ def understand(
             fold,
             rfm,
             _contact(warehouse, home, profile, view),
-            ahead,
+            ahead | chances,
             _promotions(purchases, fold, day_number(as_of), settings),
         )
         warehouse.load("people", people)
@@ -195,7 +200,7 @@ def understand(
         warehouse.execute(
             f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
             f" {view.hindsight} AS hindsight, '{_VERSION}' AS version,"
-            f" '{canonical.made_from(warehouse)}' AS head, '{_digest(settings)}' AS settings"
+            f" '{canonical.made_from(warehouse)}' AS head, '{_digest(home)}' AS settings"
         )
         warehouse.execute("DROP TABLE _profile")
     return Understood(
@@ -206,7 +211,7 @@ def understand(
         warmth=_sizes(people, "warmth"),
         rfm=_sizes(people, "rfm_segment"),
         seconds=time.perf_counter() - began,
-        notes=_notes(fold),
+        notes=[*_notes(fold), *(_sentence(note) for note in told)],
     )
 
 
@@ -282,9 +287,7 @@ def is_stale(warehouse: Warehouse, home: Home) -> bool:
     except NotUnderstood:
         return True
     made = warehouse.sql("SELECT head, settings FROM understood").to_pylist()[0]
-    return bool(
-        made["head"] != Landing(home.landing).head() or made["settings"] != _digest(home.settings)
-    )
+    return bool(made["head"] != Landing(home.landing).head() or made["settings"] != _digest(home))
 
 
 def with_hindsight(warehouse: Warehouse) -> bool:
@@ -292,15 +295,20 @@ def with_hindsight(warehouse: Warehouse) -> bool:
     return bool(warehouse.sql("SELECT hindsight FROM understood")["hindsight"][0].as_py())
 
 
-def _digest(settings: Settings) -> str:
-    """Changes when a setting does on which the people table rests."""
+def _digest(home: Home) -> str:
+    """Changes when a setting does on which the people table rests, or the winner of a backtest."""
     import msgspec
 
+    from regulars.app.backtest import read_winners
+
+    settings = home.settings
+    winners = sorted((days, one.recipe, one.trend) for days, one in read_winners(home).items())
     shop = (settings.shop.time_zone, settings.shop.currency, settings.shop.margin)
     return sha256(
         msgspec.json.encode(
             (
                 shop,
+                winners,
                 settings.cycle,
                 settings.rfm,
                 settings.core,
@@ -324,6 +332,38 @@ def _lifetime(
     return card, lifetime_columns(
         card, bought, purchases.customers, settings.lifetime, settings.shop.margin
     )
+
+
+def _chances(
+    home: Home, purchases: Purchases, as_of: int
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Chances by the ranker that won the backtest; none where it cannot tell. And what to note."""
+    import numpy as np
+    import pyarrow as pa
+
+    from regulars.app.backtest import read_winners
+    from regulars.lifetime.ranker import CANNOT_TELL, rank
+    from regulars.people.stage import SOON
+
+    found = rank(
+        purchases.customer,
+        purchases.day,
+        purchases.net,
+        as_of=as_of,
+        horizons=SOON,
+        winners=read_winners(home),
+    )
+    columns: dict[str, Any] = {}
+    for place, days in enumerate(SOON):
+        if found.recipes[days] == CANNOT_TELL:
+            continue
+        chance, expected = np.full((2, purchases.customers), np.nan)
+        chance[found.customer] = found.chance[:, place]
+        expected[found.customer] = found.expected[:, place]
+        columns[f"chance_{days}"] = pa.array(chance, from_pandas=True)
+        if days == _EXPECTED:
+            columns[f"expected_purchases_{days}"] = pa.array(expected, from_pandas=True)
+    return columns, found.notes
 
 
 def _promotions(
@@ -439,6 +479,10 @@ def _pace(fold: StageFold) -> Any:
     )
 
 
+def _sentence(note: str) -> str:
+    return f"{note[:1].upper()}{note[1:]}."
+
+
 def _notes(fold: StageFold) -> list[str]:
     if not fold.months:
         return [
@@ -446,5 +490,5 @@ def _notes(fold: StageFold) -> list[str]:
         ]
     last = fold.months[-1]
     if last.fit is None:
-        return [f"{last.cannot_tell[:1].upper()}{last.cannot_tell[1:]}."]
+        return [_sentence(last.cannot_tell)]
     return []

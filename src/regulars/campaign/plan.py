@@ -80,6 +80,7 @@ def make_plan(
     *,
     budget: int | None = None,
     contacts: pa.Table | None = None,
+    products: pa.Table | None = None,
 ) -> Plan:
     """The plan of a day; a pure function that records nothing.
 
@@ -91,6 +92,7 @@ def make_plan(
         hold_outs: the arms on record and the day's epoch.
         budget: in the currency's smallest coin; by default that of the settings.
         contacts: earlier actions (`applies.CONTACTS`), for cooldowns.
+        products: which products messages may name (`products.PRODUCTS`).
     """
     currency = settings.shop.currency
     if budget is None:  # rounded down: never above what the settings allow
@@ -128,7 +130,9 @@ def make_plan(
         currency=currency,
         budget=from_minor_units(budget, currency),
         reserved=Decimal(allocation.reserved).scaleb(-4),
-        table=rows_of(people, chosen, decisions, allocation, playbook, settings, day, epoch),
+        table=rows_of(
+            people, chosen, decisions, allocation, playbook, settings, day, epoch, products
+        ),
         by_play=summaries_of(playbook, chosen, decisions),
         notes=notes_of(customers, chosen, decisions, playbook, day, as_of, epoch, contacts),
         playbook=playbook,

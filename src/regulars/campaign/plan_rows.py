@@ -17,6 +17,7 @@ from regulars.campaign.money_text import decimals, texts
 from regulars.campaign.placeholders import MESSAGE_PLACEHOLDERS, fill
 from regulars.campaign.plan_table import PLAN_SCHEMA
 from regulars.campaign.playbook import Play, Playbook
+from regulars.campaign.products import Products
 from regulars.campaign.reason import reasons
 from regulars.campaign.sentence import join_present
 from regulars.kernel.clock import day_number
@@ -55,9 +56,11 @@ def rows_of(
     settings: Settings,
     day: date,
     epoch: Epoch,
+    products: pa.Table | None = None,
 ) -> pa.Table:
     """The plan's table, in the order of rank."""
     few = Customers(people.select(_NEEDED).take(pa.array(chosen.rows)))
+    known = Products(few, products)
     plays, currency = playbook.active, settings.shop.currency
     of_play = pa.array(chosen.play)
     why = reasons(
@@ -66,6 +69,7 @@ def rows_of(
         currency=currency,
         horizon_days=settings.cycle.horizon_days,
     )
+    named = known.named(plays, chosen.play)
     columns: dict[str, pa.Array] = {
         "customer_id": few.column("customer_id"),
         "ref": few.column("ref"),
@@ -81,14 +85,18 @@ def rows_of(
         "expected_cost": decimals(chosen.cost),
         "worst_case": decimals(chosen.worst_case),
         "expected_worth": decimals(chosen.worth),
-        "reason_zh": why.zh,
-        "reason_en": why.en,
+        "product_id": named.product_id.fill_null(""),
+        "product": named.product.fill_null(""),
+        "reason_zh": join_present([why.zh, _joined("荐", named.product, "：", named.why_zh)], "；"),
+        "reason_en": join_present(
+            [why.en, _joined("offers ", named.product, ": ", named.why_en)], "; "
+        ),
         "rank": pa.array(np.arange(1, len(chosen.rows) + 1, dtype=np.int32)),
     }
     for language in ("zh", "en"):
         offers = [offer_words(play, language, currency) for play in plays]
         columns[f"offer_{language}"] = _per_play(offers, of_play)
-        columns[f"message_{language}"] = _messages(few, chosen, plays, settings, language)
+        columns[f"message_{language}"] = _messages(few, known, chosen, plays, settings, language)
         columns[f"why_not_{language}"] = _why_not(
             chosen, decisions, allocation, plays, currency, epoch, language, people.num_rows
         )
@@ -126,10 +134,21 @@ def _amount(amount: float, currency: str) -> str:
     return text.removesuffix(".00").removesuffix(".000")
 
 
+def _joined(*parts: pa.Array | str) -> pa.Array:
+    """The parts of each row as one text; missing where a part is."""
+    return pc.binary_join_element_wise(*parts, "")
+
+
 def _messages(
-    few: Customers, chosen: Chosen, plays: tuple[Play, ...], settings: Settings, language: str
+    few: Customers,
+    known: Products,
+    chosen: Chosen,
+    plays: tuple[Play, ...],
+    settings: Settings,
+    language: str,
 ) -> pa.Array:
     values = {
+        **known.placeholders(),
         "top_category": few.column("top_category"),
         "orders": few.column("orders").cast(pa.string()),
         "days_since": _days_since(few, chosen),

@@ -36,6 +36,8 @@ PLAN: tuple[Column, ...] = (
     Column("send_hour", _int, "hour of the shop's day, 8-21", "执行时点"),
     Column("offer_zh", _text, "words of the offer in Chinese, empty without one", "利益点（中文）"),
     Column("offer_en", _text, "words of the offer in English, empty without one", "利益点（英文）"),
+    Column("product_id", _text, "product that the message names, empty without one", "商品编号"),
+    Column("product", _text, "title of that product", "所荐商品"),
     Column("message_zh", _text, "the message in Chinese, filled in", "消息（中文）"),
     Column("message_en", _text, "the message in English, filled in", "消息（英文）"),
     Column("expected_cost", MONEY, "message + redemption x benefit", "预计成本"),

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,18 +20,19 @@ from regulars.intake.cells import Locale
 from regulars.intake.files.reading import Chunk, Progress, Unfit, chunks
 from regulars.intake.files.sheet import LINE, Sheet
 from regulars.intake.fill_down import Filling
+from regulars.intake.fingerprint import salt_of
 from regulars.intake.identity import IdMap
-from regulars.intake.landed import landed
 from regulars.intake.landing import Draft, Entry, Landing
 from regulars.intake.mended import OWN, ROW, is_mending
-from regulars.intake.normalise import Reject, normalise, texts_of
+from regulars.intake.normalise import normalise
 from regulars.intake.personal import Protected, protect
 from regulars.intake.quarantine import Quarantine
 from regulars.intake.recognise import Bound
 from regulars.intake.records import PEOPLED, Kind
+from regulars.intake.reject import Reject, rows_of
 from regulars.intake.rejects import mend
 from regulars.intake.report import FileReport
-from regulars.intake.seen import FAST, PRINT, Seen, may_pass_by, salt_of
+from regulars.intake.seen import Seen, may_pass_by
 from regulars.intake.set_aside import SetAside
 from regulars.intake.staging import Stage
 from regulars.intake.totals import totals
@@ -141,17 +141,19 @@ class _Intake:
             if row := unfit.row.get(ROW):
                 self.came_back[unfit.line] = row
         rejects = [_rejected(unfit) for unfit in chunk.unfit]
-        prints = None
         if self.may_pass_by:
             if self.seen is None:
-                salt = salt_of(self.bound, self.locale, table.schema, self.vault, self.work)
-                self.seen = Seen(self.work, self.landing, salt, self.bound)
-            table, prints = self.seen.unknown(table)
+                salt = salt_of(
+                    self.bound, self.locale, table.schema, self.vault, self.work, self.landing
+                )
+                stages = [stage for _, stage in self.parts]
+                self.seen = Seen(self.work, self.landing, salt, self.bound, stages)
+            table = self.seen.unknown(table)
         if table.num_rows:
-            rejects += self._take(table, prints)
+            rejects += self._take(table)
         self.rejects.put(rejects, self.came_back, self.read)
 
-    def _take(self, table: pa.Table, prints: pa.Table | None) -> list[Reject]:
+    def _take(self, table: pa.Table) -> list[Reject]:
         """The rows through to the stages; those that cannot be taken in come back."""
         taken = [
             (stage, part, normalise(self.work, part, table, self.locale))
@@ -170,7 +172,7 @@ class _Intake:
                 records = records.filter(pc.invert(pc.is_in(records[LINE], bad)))
             if stage.kind in PEOPLED:
                 records = self.ids.resolve(records)
-            stage.put(records, one.personal, _of(records, prints))
+            stage.put(records, one.personal)
         return list(rejects.values())
 
     def _protect(
@@ -204,8 +206,9 @@ class _Intake:
     def report(self, file: str) -> FileReport:
         """Compare with what is known, and tell."""
         if self.seen is not None:
-            self.seen.settle(self.parts[0][1], self.landing)
+            self.seen.settle()
         passed_by = 0 if self.seen is None else self.seen.passed_by
+        passed = None if self.seen is None else self.seen.passed()
         for _, stage in self.parts:
             stage.compare(self.landing.segments(str(stage.kind)))
         several = len(self.parts) > 1 or bool(self.source.unpack)
@@ -227,7 +230,7 @@ class _Intake:
             ignored=list(self.bound.ignored),
             new_customers=self.ids.new(),
             strangers=not passed_by and self._strangers(),
-            **totals(self.work, self.parts[0][1], self.settings.shop, self._passed_by()),
+            **totals(self.work, self.parts[0][1], self.settings.shop, passed),
         )
         if report.accepted + report.duplicate + report.rejected != report.rows_read:
             # Not an assertion: the promise holds in production, and a broken one is not written.
@@ -238,14 +241,6 @@ class _Intake:
                 todo="nothing was taken in; please report this as a bug",
             )
         return report
-
-    def _passed_by(self) -> str | None:
-        """The SQL of what landing holds of the rows that were passed by."""
-        if self.seen is None or not self.seen.passed_by:
-            return None
-        kind = self.source.record
-        there = landed(self.landing.segments(str(kind)), kind)
-        return f"(FROM {there} SEMI JOIN {FAST} USING (import_no, line))"
 
     def _count(self, count: str, rows: Callable[[Stage], str]) -> int:
         told = " UNION ALL ".join(f'SELECT "{LINE}" FROM {rows(stage)}' for _, stage in self.parts)
@@ -280,27 +275,19 @@ class _Intake:
         brought_in = set(self.came_back.values()) - self.rejects.still_bad
         if brought_in and (mended := mend(self.work, self.landing, self.draft, brought_in)):
             rows["mended"] = self.mended = mended
-        if not rows:
-            return None
-        primary = self.parts[0][1]
-        entry = self.draft.commit(
-            at=at.isoformat(),
-            source=self.source.name,
-            report=report.as_dict(),
-            rows=rows,
-            known_until=primary.latest() if primary.kind in (Kind.ORDER, Kind.LINE) else None,
-        )
-        if self.seen is not None and str(primary.kind) in rows:
-            self.seen.remember(entry, primary)
+        entry = None
+        if rows:
+            primary = self.parts[0][1]
+            entry = self.draft.commit(
+                at=at.isoformat(),
+                source=self.source.name,
+                report=report.as_dict(),
+                rows=rows,
+                known_until=primary.latest() if primary.kind in (Kind.ORDER, Kind.LINE) else None,
+            )
+        if self.seen is not None:
+            self.seen.remember(self.draft.number)
         return entry
-
-
-def _of(records: pa.Table, prints: pa.Table | None) -> pa.Table | None:
-    """The fingerprints of the rows that the records are of; both are in the order of lines."""
-    if prints is None:
-        return None
-    place = np.searchsorted(prints[LINE].to_numpy(), records[LINE].to_numpy())
-    return prints.select(list(PRINT)).take(pa.array(place))
 
 
 def _rejected(unfit: Unfit) -> Reject:
@@ -311,6 +298,6 @@ def _rejected(unfit: Unfit) -> Reject:
 def _reject(raw: pa.Table, lines: pa.ChunkedArray, reason: str, rejects: dict[int, Reject]) -> None:
     """Reject the rows on these lines as a whole."""
     wanted = raw.filter(pc.is_in(raw[LINE], lines.combine_chunks()))
-    for cells in wanted.to_pylist():
-        line = cells.pop(LINE)
-        rejects.setdefault(line, Reject(line, "", "", reason, True, texts_of(cells)))
+    rows = rows_of(wanted.drop_columns([LINE]))
+    for line, row in zip(wanted[LINE].to_pylist(), rows, strict=True):
+        rejects.setdefault(line, Reject(line, "", "", reason, True, row))

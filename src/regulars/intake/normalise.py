@@ -12,7 +12,7 @@ source's own rules (`derive`); then the rules that hold for every source:
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +23,7 @@ from regulars.intake.cells import Held, Locale, clean, fault, is_no_number, type
 from regulars.intake.files.sheet import LINE
 from regulars.intake.recognise import Bound
 from regulars.intake.records import SQL_TYPE, CellType, Kind, RecordColumn, columns_of
+from regulars.intake.reject import Reject, rows_of
 from regulars.intake.source import Source
 
 if TYPE_CHECKING:
@@ -37,18 +38,6 @@ _LARGEST = 10_000_000_000
 
 # More than 18 digits make DuckDB multiply in 128 bits.
 _LIST_VALUE = "coalesce(gross, quantity::DECIMAL(19,4) * unit_price::DECIMAL(19,4))"
-
-
-@dataclass(frozen=True, slots=True)
-class Reject:
-    """A row that was not taken in, and why."""
-
-    line: int
-    column: str
-    value: str
-    reason: str
-    personal: bool
-    row: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,26 +71,26 @@ def normalise(warehouse: Warehouse, bound: Bound, raw: pa.Table, locale: Locale)
 
 
 def _rejects(bound: Bound, raw: pa.Table, bad: pa.Table) -> list[Reject]:
-    lines = bad[LINE].to_pylist()
-    place = {line: index for index, line in enumerate(raw[LINE].to_pylist())}
+    # Of a row that becomes several records, the first one that is none tells why.
+    why_of = dict(
+        zip(reversed(bad[LINE].to_pylist()), reversed(bad["_bad"].to_pylist()), strict=True)
+    )
+    rows = raw.filter(pc.is_in(raw[LINE], pa.array(list(why_of), pa.int64())))
+    lines = rows[LINE].to_pylist()
+    rows = rows.drop_columns([LINE])
     personal = {column.name for column in columns_of(bound.source.record) if column.personal}
     rejects = []
-    why_of = dict(zip(reversed(lines), reversed(bad["_bad"].to_pylist()), strict=True))
-    for line, why in sorted(why_of.items()):
-        column, reason = why.split(_MARK)
-        row = texts_of(raw.slice(place[line], 1).drop_columns([LINE]).to_pylist()[0])
+    for place, (line, row) in enumerate(zip(lines, rows_of(rows), strict=True)):
+        column, reason = why_of[line].split(_MARK)
         header = bound.headers.get(column, column)
-        value = row.get(header, "") if bound.source.content is None else row.get("line", "")
+        told = header if bound.source.content is None else "line"
+        value = rows[told][place].as_py() if told in rows.column_names else None
         is_personal = column in personal or (
             column == "customer_key" and bound.source.key_is_personal
         )
-        rejects.append(Reject(line, header, value, reason, is_personal, row))
+        shown = "" if value is None else str(value)
+        rejects.append(Reject(line, header, shown, reason, is_personal, row))
     return rejects
-
-
-def texts_of(cells: dict[str, Any]) -> dict[str, str]:
-    """The cells of a row as quarantine keeps them."""
-    return {name: "" if cell is None else str(cell) for name, cell in cells.items()}
 
 
 def _identifier(name: str) -> str:

@@ -19,7 +19,12 @@ from regulars.intake.vault import Vault
 
 _Hash = Callable[[str], str | None]
 
-_MOBILE = re.compile(r"(\+?86)?1[3-9]\d{9}")
+_MOBILE = re.compile(r"1[3-9]\d{9}", re.ASCII)
+_MASKED = re.compile(
+    r"(?=.{7,}$)[+\s(]*(?:00)?(?:86)?[\s)-]*1\d{0,9}[*＊]{2,}\d{0,9}"
+    r"|(?=[^@]*@[^@]*$).*[*＊].*"
+)
+"""A phone or an e-mail address with stars in it."""
 _PLAIN = re.compile(r"1\d{10}", re.ASCII)
 _PHONE = re.compile(r"^\+?\d{6,15}$")
 _FULL_WIDTH = {0xFF10 + digit: 0x30 + digit for digit in range(10)}
@@ -71,13 +76,14 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
     if "customer_key" in records.column_names:
         key = records["customer_key"]
     told: dict[str, pa.ChunkedArray] = {}
+    keys = {source.customer_namespace: key}
     if source.key_is_personal:
-        key_hash = _each(key, _hasher(vault, source.platform))
+        keys = {source.customer_namespace: _each(key, _hasher(vault, source.platform))}
     elif _may_tell(key):
-        key_hash, told = _split_telling_keys(key, hashed, vault)
-    else:
-        key_hash = key
-    identified = _identify(records, source.customer_namespace, key_hash, hashed)
+        keys, told = _split_telling_keys(key, source.customer_namespace, vault)
+        for name in told:
+            hashed[f"{name}_hash"] = pc.coalesce(keys[name], hashed[f"{name}_hash"])
+    identified = _identify(records, keys, hashed)
     if source.record in (Kind.ORDER, Kind.LINE):
         identified = identified.append_column("recipient", _recipients(records, personal, vault))
     for name, column in told.items():
@@ -93,7 +99,11 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
     return Protected(identified.select(stays), kept)
 
 
-_TELLING = r"@|^(\+?86)?1[3-9]"
+_TELLING = (
+    r"[@*＊]|^\s*[+]"
+    r"|^[\s(]*(00)?(86)?[\s().-]*[1１][\s().-]*[3-9３-９]([\s().-]*[\d０-９]){9}\s*$"
+)
+"""What any customer number is like that is a phone or an address, clear or masked."""
 
 
 def _may_tell(key: pa.ChunkedArray) -> bool:
@@ -101,42 +111,62 @@ def _may_tell(key: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.match_substring_regex(key.unique(), _TELLING)).as_py())
 
 
-def _field_told_by(key: str | None) -> str | None:
-    """`phone` or `email` where a customer number is one: it gives the person away."""
-    if key is None:
-        return None
-    if _MOBILE.fullmatch(key):
+def _field_told_by(key: str) -> str | None:
+    """`phone` or `email` where a customer number is one, `masked` where it hides one.
+
+    >>> _field_told_by("138-1234-5678"), _field_told_by("+1 555 010 0100"), _field_told_by("1001")
+    ('phone', 'phone', None)
+    >>> _field_told_by("138****5678"), _field_told_by("l***@mail.com"), _field_told_by("t**3")
+    ('masked', 'masked', None)
+    """
+    if _MASKED.fullmatch(key):
+        return "masked"
+    phone = clear_phone(key)
+    if phone is not None and (_MOBILE.fullmatch(phone) or key.lstrip().startswith("+")):
         return "phone"
     return "email" if clear_email(key) else None
 
 
 def _split_telling_keys(
-    key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray], vault: Vault
-) -> tuple[pa.ChunkedArray, dict[str, pa.ChunkedArray]]:
-    """Keys that are phones or addresses become such; the others stay. `hashed` is completed."""
-    plain = _each(key, lambda value: None if _field_told_by(value) else value)
-    told = {}
+    key: pa.ChunkedArray, owner: str, vault: Vault
+) -> tuple[dict[str, pa.ChunkedArray], dict[str, pa.ChunkedArray]]:
+    """Customer numbers that are phones or addresses apart from the others.
+
+    Comes back: the keys to identify by, with their namespaces; and the phones and addresses among
+    the numbers. A masked one is neither: it may be that of many.
+    """
+    encoded = key.combine_chunks().dictionary_encode()
+    numbers = encoded.dictionary.to_pylist()
+    suspects = pc.match_substring_regex(encoded.dictionary, _TELLING).to_pylist()
+    kinds = [
+        _field_told_by(number) if is_suspect else None
+        for number, is_suspect in zip(numbers, suspects, strict=True)
+    ]
+
+    def only(what: str | None) -> pa.ChunkedArray:
+        kept = [
+            number if kind == what else None for number, kind in zip(numbers, kinds, strict=True)
+        ]
+        return pa.chunked_array([pa.array(kept, pa.string()).take(encoded.indices)])
+
+    keys, told = {owner: only(None)}, {}
     for name, clear in (("phone", clear_phone), ("email", clear_email)):
-
-        def only(value: str, name: str = name) -> str | None:
-            return value if _field_told_by(value) == name else None
-
-        given = _each(key, only)
+        given = only(name)
         if given.null_count < len(given):
             told[name] = given
-            hash_of = _each(given, _hasher(vault, name, clear))
-            hashed[f"{name}_hash"] = pc.coalesce(hash_of, hashed[f"{name}_hash"])
-    return plain, told
+            keys[name] = _each(given, _hasher(vault, name, clear))
+    return keys, told
 
 
 def _identify(
-    records: pa.Table, owner: str, key: pa.ChunkedArray, hashed: dict[str, pa.ChunkedArray]
+    records: pa.Table, keys: dict[str, pa.ChunkedArray], hashed: dict[str, pa.ChunkedArray]
 ) -> pa.Table:
     # One key decides, the strongest that the row has; joining people across keys needs more care
-    # than an order file allows (see docs/adr/0003).
-    named, spaces = [key], [owner]
+    # than an order file allows (see docs/adr/0003). A customer number decides also where it is an
+    # e-mail address and the row has a phone: the next export may have none.
+    named, spaces = list(keys.values()), list(keys)
     for name in ("phone", "email"):
-        if hashed[f"{name}_hash"].null_count < len(key):
+        if hashed[f"{name}_hash"].null_count < records.num_rows:
             named.append(hashed[f"{name}_hash"])
             spaces.append(name)
     namespace = pc.case_when(

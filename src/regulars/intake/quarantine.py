@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from regulars.engines.duckdb import Warehouse, parquet
 from regulars.errors import IntakeError, UnreadableFile, Where
 from regulars.intake.landing import Draft
-from regulars.intake.normalise import Reject
+from regulars.intake.reject import Reject
 from regulars.intake.rejects import REASON_TEXTS, SCHEMA
 from regulars.intake.vault import Vault
 from regulars.kernel.closing import Closing
@@ -185,7 +185,7 @@ class Quarantine(Closing):
                 [reject.reason for reject, *_ in kept],
                 [row for _, row, _ in kept],
                 [one.state for *_, one in kept],
-                self._vault.seal([(f"i:{number}", reject.row) for reject, *_ in kept]),
+                self._vault.seal([(f"i:{number}", dict(reject.row)) for reject, *_ in kept]),
             ],
             schema=SCHEMA,
         )
@@ -208,8 +208,9 @@ def _batches(rejects: Iterable[Reject]) -> Iterator[list[Reject]]:
     batch: list[Reject] = []
     size = 0
     for reject in rejects:
-        batch.append(reject)
-        size += sum(map(len, reject.row.values())) + _CELL * len(reject.row)
+        row = dict(reject.row)
+        batch.append(replace(reject, row=row))
+        size += sum(map(len, row.values())) + _CELL * len(row)
         if size >= _AT_ONCE:
             yield batch
             batch, size = [], 0

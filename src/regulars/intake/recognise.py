@@ -8,26 +8,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import csv
+import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from functools import lru_cache
 
 from regulars.errors import UnknownLayout, UnknownValue, Where
-from regulars.intake.files.sheet import Sheet
+from regulars.intake.files.chunk import is_nameless
+from regulars.intake.files.sheet import Sheet, lower
+from regulars.intake.files.total_rows import Key
 from regulars.intake.mended import OWN, format_named, is_mending
-from regulars.intake.records import Kind, columns_of
+from regulars.intake.records import Kind
 from regulars.intake.source import FileKind, Source, plain_header
-from regulars.kernel.mask import mask_numbers
+from regulars.intake.unknown import unknown_layout
 
-_ALIKE = 0.8
-
-RECORD_OF: dict[FileKind, Kind] = {
-    "orders": Kind.LINE,
-    "customers": Kind.CUSTOMER,
-    "products": Kind.PRODUCT,
-    "spend": Kind.SPEND,
-}
-"""What a row of a mapped file becomes."""
+_WIDE = 8
+"""So many cells no title fills; nor half as many as there are headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Bound:
 
 def bind(source: Source, headers: Sequence[str]) -> Bound | None:
     """The source bound to these headers, or None if a known header is missing."""
-    by_name = {plain_header(header): header for header in reversed(headers)}
+    by_name = _by_plain_name(tuple(headers))
 
     def find(names: tuple[str, ...]) -> str | None:
         return next(
@@ -78,10 +75,17 @@ def bind(source: Source, headers: Sequence[str]) -> Bound | None:
         also.append(bound)
     traits = {name: header for name, names in source.traits if (header := find(names)) is not None}
     bound = Bound(source, found, traits, (), tuple(also))
-    ignored = tuple(header for header in headers if header not in bound.taken)
-    if source.exact and ignored:
+    taken = bound.taken
+    ignored = tuple(header for header in headers if header not in taken)
+    if source.exact and not all(map(is_nameless, ignored)):
         return None
     return replace(bound, ignored=ignored)
+
+
+@lru_cache(maxsize=4)
+def _by_plain_name(headers: tuple[str, ...]) -> dict[str, str]:
+    """The first header of each name as names are compared; all sources are tried on the same."""
+    return {plain_header(header): header for header in reversed(headers)}
 
 
 def _named_as(source: Source, part: Source) -> Source:
@@ -106,6 +110,9 @@ def recognise(
 ) -> tuple[Sheet, Bound]:
     """The sheet as it is to be read, and the source bound to it.
 
+    The headers are the first row that is not blank; only where no source has them, the likeliest of
+    the rows below it is taken, and what stands above that is told in the sheet.
+
     Args:
         sheet: what `look` saw.
         sources: those to choose from.
@@ -113,118 +120,123 @@ def recognise(
         kind: only sources of this kind, as `--kind` says.
 
     Raises:
-        UnknownLayout: with the headers found, the nearest known source and a template for `--map`.
+        UnknownLayout: with the headers found, the nearest known source and a template for `--map`;
+            or headers stand below what looks like rows.
         UnknownValue: there is no source of this name.
     """
-    headers = [header for header in sheet.headers if header not in OWN]
-    mending = is_mending(sheet.headers)
-    if mending and name is None:
-        name = format_named(sheet.first_lines, sheet.delimiter)
-        # A layout that the user mapped is not known by its name alone.
-        name = name if name in {source.name for source in sources} else None
     candidates = [source for source in sources if kind is None or source.kind == kind]
     if name is not None:
         candidates = [source for source in sources if source.name == name]
         if not candidates:
             raise UnknownValue.of("format", name, [source.name for source in sources])
+    chosen, is_named = _narrowed(sheet, candidates, sources, name)
+    found = _by_content(sheet, chosen) or _by_headers(sheet, chosen, is_named)
+    if found is not None:
+        return found
+    below = list(lower(sheet))
+    matches = [
+        match
+        for one in below
+        if (match := _by_headers(one, *_narrowed(one, candidates, sources, name))) is not None
+    ]
+    if not matches:
+        raise unknown_layout([sheet, *below], candidates or sources)
+    best = max(matches, key=lambda match: match[1].known)
+    _refuse_rows_above(*best)
+    return best
+
+
+def _narrowed(
+    sheet: Sheet, candidates: Sequence[Source], sources: Sequence[Source], name: str | None
+) -> tuple[Sequence[Source], bool]:
+    """The sources to choose from, and whether the one is named, as in a mending file."""
+    if name is None and is_mending(sheet.headers):
+        named = format_named(sheet.first_lines, sheet.delimiter)
+        # A layout that the user mapped is not known by its name alone.
+        if found := [source for source in sources if source.name == named]:
+            return found, True
+    return candidates, name is not None
+
+
+def _by_content(sheet: Sheet, candidates: Sequence[Source]) -> tuple[Sheet, Bound] | None:
+    """The source that knows the file by the look of its lines."""
+    mending = is_mending(sheet.headers)
+    headers = [header for header in sheet.headers if header not in OWN]
     for source in candidates:
-        lines = list(sheet.first_lines)
-        if source.content and mending and headers == ["line"]:
-            return sheet, Bound(source, {f.column: f.headers[0] for f in source.fields}, {}, ())
-        if source.content and sheet.format != "parquet" and source.content(lines):
-            return sheet.as_lines(), Bound(
-                source, {f.column: f.headers[0] for f in source.fields}, {}, ()
-            )
+        if source.content is None:
+            continue
+        bound = Bound(source, {f.column: f.headers[0] for f in source.fields}, {}, ())
+        if mending and headers == ["line"]:
+            return sheet, bound
+        if sheet.format != "parquet" and source.content(list(sheet.first_lines)):
+            return sheet.as_lines(), bound
+    return None
+
+
+def _by_headers(
+    sheet: Sheet, candidates: Sequence[Source], is_named: bool
+) -> tuple[Sheet, Bound] | None:
+    """The source that knows most of the headers."""
+    headers = [header for header in sheet.headers if header not in OWN]
     bounds = [
         bound
         for source in candidates
         if source.content is None and (bound := bind(source, headers)) is not None
         # One common word such as customer_id does not make a layout.
-        if bound.known >= 2 or name is not None or bound.source.exact
+        if bound.known >= 2 or is_named or bound.source.exact
     ]
     if not bounds:
-        raise _unknown(sheet, candidates or list(sources))
+        return None
     best = max(bounds, key=lambda bound: bound.known)
-    return sheet, best
+    ignored = _without_empty_columns(sheet, best.ignored)
+    return replace(sheet, key=_key_of(best)), replace(best, ignored=ignored)
 
 
-def _unknown(sheet: Sheet, sources: Sequence[Source]) -> UnknownLayout:
-    present = {plain_header(header) for header in sheet.headers}
-
-    def nearness(source: Source) -> float:
-        known = [field for field in source.fields if field.known] or list(source.fields)
-        hits = [any(plain_header(name) in present for name in field.headers) for field in known]
-        return sum(hits) / max(len(hits), 1)
-
-    nearest = max(sources, key=nearness)
-    missing = [
-        " or ".join(field.headers)
-        for field in nearest.fields
-        if field.known and not any(plain_header(name) in present for name in field.headers)
-    ]
-    # A file without headers shows its first row here, which may be somebody's.
-    headers = ", ".join(mask_numbers(header) for header in sheet.headers[:40])
-    lacks = f", which also needs: {', '.join(missing)}" if missing else ""
-    return UnknownLayout(
-        f"no known format has these headers: {headers}. Nearest: {nearest.name}{lacks}",
-        where=Where(file=str(sheet.path), line=sheet.header_line or None),
-        todo="name the format with --as, or complete this and pass it with --map FILE.toml:\n\n"
-        + template(sheet.headers, nearest.kind),
+def _without_empty_columns(sheet: Sheet, ignored: tuple[str, ...]) -> tuple[str, ...]:
+    """Columns not kept, named for people; but for those with neither header nor cells."""
+    if not sheet.first_lines or not any(map(is_nameless, ignored)):
+        return ignored
+    rows = csv.reader(io.StringIO("\n".join(sheet.first_lines)), delimiter=sheet.delimiter or ",")
+    filled = {place for row in rows for place, cell in enumerate(row) if cell.strip()}
+    places = {header: place for place, header in enumerate(sheet.headers)}
+    return tuple(
+        f"column {places[header] + 1}, which has no header"
+        if is_nameless(header)
+        else " ".join(header.split())
+        for header in ignored
+        if not is_nameless(header) or places[header] in filled
     )
 
 
-def template(headers: Sequence[str], kind: FileKind) -> str:
-    """A mapping file for these headers, with the likeliest header at each column filled in."""
-    record = RECORD_OF[kind]
-    needed = {
-        "orders": ("order_id", "placed_at"),
-        "products": ("product_id",),
-        "spend": ("day", "spend"),
-    }.get(kind, ())
-    lines = [
-        f'kind = "{kind}"',
-        '# platform = "taobao"  # whose numbers these are; "shop" if not said',
-        '# time_format = "%d.%m.%Y"  # only where times are not written year first',
-        "",
-        "[columns]",
-    ]
-    guesses = _known_headers(kind)
-    taken: set[str] = set()
-    for column in columns_of(record):
-        if column.type == "traits":
-            continue
-        name = "customer_id" if column.name == "customer_key" else column.name
-        guess = _likeliest(name, guesses.get(column.name, ()), headers, taken)
-        taken.add(guess)
-        mark = "" if guess or name in needed else "# "
-        why = "needed; " if name in needed else ""
-        lines.append(f'{mark}{name} = "{guess}"  # {why}{column.en}')
-    if kind == "orders":
-        lines += ["", "[status]  # the file's words", '# "Paid" = "paid"']
-    return "\n".join(lines) + "\n"
+_KEYS = {
+    Kind.ORDER: "order_id",
+    Kind.LINE: "order_id",
+    Kind.PAYMENT: "order_id",
+    Kind.CUSTOMER: "customer_key",
+    Kind.PRODUCT: "product_id",
+    Kind.SPEND: "day",
+}
 
 
-def _known_headers(kind: FileKind) -> dict[str, tuple[str, ...]]:
-    """Under which headers the sources that we know have each column, in Chinese and English."""
-    from regulars.intake.sources import ALL
-
-    found: dict[str, tuple[str, ...]] = {}
-    for source in ALL:
-        if source.kind == kind:
-            for field in (*source.fields, *(one for part in source.also for one in part.fields)):
-                found[field.column] = (*found.get(field.column, ()), *field.headers)
-    return found
+def _key_of(bound: Bound) -> Key | None:
+    """The column that says what a row is of."""
+    header = bound.headers.get(_KEYS[bound.source.record])
+    return None if header is None else Key(header, is_day=bound.source.record is Kind.SPEND)
 
 
-def _likeliest(
-    name: str, known: Sequence[str], headers: Sequence[str], taken: Collection[str]
-) -> str:
-    """The header that is, or is spelt most like, one under which the column is known."""
-    scored = [
-        (SequenceMatcher(None, plain_header(one), plain_header(header)).ratio(), header)
-        for one in (name, *known)
-        for header in headers
-        if header not in taken
-    ]
-    score, header = max(scored, default=(0.0, ""))
-    return mask_numbers(header).replace('"', "'") if score >= _ALIKE else ""
+def _refuse_rows_above(sheet: Sheet, bound: Bound) -> None:
+    """See that nothing which may be a row of the file stands above its headers and is lost."""
+    fields = [field for field in bound.source.fields if field.column in bound.headers]
+    needed = [field for field in fields if field.required] or [f for f in fields if f.known]
+    places = [sheet.headers.index(bound.headers[field.column]) for field in needed]
+    for line, cells in sheet.above:
+        told = [cells[place] for place in places if place < len(cells) and cells[place].strip()]
+        filled = sum(bool(cell.strip()) for cell in cells)
+        is_wide = filled >= _WIDE or 1 < filled >= len(sheet.headers) / 2
+        if is_wide and len(told) == len(places) and any(map(str.isdigit, "".join(told))):
+            raise UnknownLayout(
+                f"this looks like a row, but the headers of {bound.source.name} stand below it, in"
+                f" line {sheet.header_line}",
+                where=Where(file=sheet.part.name, line=line),
+                todo="move the headers to the top, or remove the lines above them",
+            )

@@ -39,6 +39,7 @@ REASON_TEXTS: dict[str, tuple[str, str]] = {
     "unknown_status": ("a status that this format does not know", "未知的订单状态"),
     "no_identity": ("neither customer number, phone nor e-mail", "没有客户编号、手机或邮箱"),
     "nothing_told": ("the row names no order, line or other thing", "该行没有订单或商品信息"),
+    "total_row": ("a row that adds the others up", "合计行，不是订单或花费"),
     "digits_lost": (
         "a spreadsheet has cut this number to 15 digits: export it as text",
         "表格软件把长数字截成了 15 位，请以文本格式导出",

@@ -36,7 +36,8 @@ class FileReport:
         currency: of the amounts; empty for none.
         spend: what advertising cost, over all rows of a spend file.
         ignored: headers that no column takes.
-        passed_over: sheets or files of the same workbook or archive that no format recognises.
+        passed_over: sheets or files of the same workbook or archive that no format recognises, and
+            lines above the headers.
         mended: rows of quarantine that this file brought back, mended.
         undated: cancellations and refunds without a time of their own, which therefore count from
             the order's own time on.

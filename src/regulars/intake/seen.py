@@ -1,257 +1,231 @@
 """Rows of earlier imports known again by their cells, so that reading them again costs little.
 
-A fingerprint of 128 bits over the cells that a source takes is kept in `cache/` beside landing, one
-file an import. A row whose fingerprint is known has been normalised, numbered and landed before; it
-is passed by and counted as seen. The cache is no truth: without it, or if anything that decides
-what a row becomes has changed (layout, settings, our rules, the engine's hash), every row goes the
-long way with the same result.
+A row whose fingerprint the cache knows (see `fingerprint`, `cache`) has been normalised, numbered
+and landed before; it is passed by and counted as seen. The cache is no truth: without it, or if
+anything that decides what a row becomes has changed (layout, settings, our rules, the engine's
+hash), every row goes the long way with the same result.
 
-That the result is the same rests on this. What a record is, and which of several equal ones, is
-decided among the rows of one place (one order, product, customer or day). A place is passed by only
-if its rows in this file are exactly those of one earlier import, all of which that import landed;
-the long way would then give the same keys, counts and states, all of them seen. Of any other place,
-rows that are known are taken out of landing and go the long way from there.
+That the result is the same rests on this. Alone, a row becomes always the same records, of one kind
+or several. Which of several equal records one is, is decided among those of equal key, and they
+stand in one place (one order, product, customer or day, `digest.PLACE`). So what all rows of a
+place become rests on those rows alone. The cache holds whole places: all rows of a place that one
+import took in, each with the import and line under which landing holds its records, be it that this
+import landed them or found them there. A place is passed by only if its rows in this file are
+exactly those, row by row. The long way would then give the same keys, counts and states; landing
+never lets go of any; so all of them would be seen, and what the file tells in sum stands there.
+
+Of any other place, rows that are known are taken out of landing, with all records that they became,
+and go the long way from there. Rejected rows and rows that tell of nothing become no records, stand
+in no place and always go the long way. Where the records of one row stand in places of different
+kinds (an order and a customer), nothing is passed by.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from regulars.engines.duckdb import Warehouse, WarehouseError, literal
-from regulars.intake import digest
-from regulars.intake.cells import Locale
+from regulars.engines.duckdb import Warehouse
+from regulars.intake import cache, digest
+from regulars.intake.cache import Cache, Numbers
 from regulars.intake.files.sheet import LINE
-from regulars.intake.landing import Entry, Landing
+from regulars.intake.fingerprint import place_of, prints_of
+from regulars.intake.known import Known
+from regulars.intake.landed import landed, landed_columns
+from regulars.intake.landing import Landing, Segment
 from regulars.intake.recognise import Bound
+from regulars.intake.records import Kind
 from regulars.intake.staging import Stage
-from regulars.intake.vault import Vault
+from regulars.intake.totals import TOTALLED
+from regulars.intake.whole_places import whole_places
 
-PRINT = ("_print", "_print2")
-"""The columns of a stage that carry the fingerprint of the row."""
-
-FAST = "seen_fast"
-"""The table of rows passed by: import_no and line of what they are in landing."""
-
-_RULES = ("cells", "digest", "fill_down", "identity", "normalise", "personal", "seen", "staging")
-
-_MOST = 5_000_000
-"""Rows whose fingerprints are held at hand, those of the latest imports; about 400 MB."""
+_PASSED = "passed_by"
+"""The table of where landing has the first records of the rows passed by: import_no, line."""
+_FOUND = "passed_by_found"
+"""The table of what stands there, as far as it is told in sum."""
 
 
 class Seen:
-    """The fingerprints of earlier imports of one layout, and what of a file they know again."""
+    """What of a file earlier imports of the same layout know, and what they will know of it.
 
-    def __init__(self, work: Warehouse, landing: Landing, salt: str, bound: Bound) -> None:
-        self._work, self._salt = work, salt
-        self._folder = landing.folder.parent / "cache"
-        self._columns = ", ".join(
-            f'"{name.replace(chr(34), chr(34) * 2)}"' for name in _taken(bound)
+    Args:
+        work: the import's working database.
+        landing: what has come in so far.
+        salt: of the fingerprints.
+        bound: the source.
+        stages: of its records, the first one first.
+    """
+
+    def __init__(
+        self,
+        work: Warehouse,
+        landing: Landing,
+        salt: str,
+        bound: Bound,
+        stages: Sequence[Stage],
+    ) -> None:
+        self._work, self._landing, self._salt, self._bound = work, landing, salt, bound
+        self._stages = stages
+        kinds = [stage.kind for stage in stages]
+        self._cache = Cache(landing.folder.parent / "cache", salt, kinds)
+        self._known = Known(self._cache.files(landing.entries()), kinds)
+        self._found: list[tuple[Numbers, Numbers]] = []
+        self._new: list[pa.Table] = []
+        self._rows = 0
+        self._demoted = pa.table(
+            {LINE: pa.array([], pa.int64()), "known": pa.array([], pa.int64())}
         )
-        self._place = f"hash({literal(salt)}, {digest.PLACE[bound.source.record]})"
-        self._cache = self._load(landing.entries())
-        order = np.argsort(self._cache["print"].to_numpy(), kind="stable")
-        self._cache = self._cache.take(pa.array(order))
-        self._first = self._cache["print"].to_numpy()
-        self._second = self._cache["print2"].to_numpy()
-        # Equal rows of one file cannot be told apart by their cells; they go the long way.
-        self._usable = self._cache["landed"].to_numpy().copy()
-        twin = self._first[1:] == self._first[:-1]
-        self._usable[1:][twin] = self._usable[:-1][twin] = False
-        self._hits: list[pa.Table] = []
+        self._passed: tuple[Numbers, Numbers]
         self.passed_by = 0
+        """How many rows of the file are passed by."""
 
-    def _load(self, entries: Sequence[Entry]) -> pa.Table:
-        parts: list[pa.Table] = []
-        rows = 0
-        for entry in reversed(entries):
-            path = self._folder / f"{entry.number:06d}.parquet"
-            if not path.exists():
-                continue
-            try:
-                told = pq.read_schema(path).metadata or {}
-                if (told.get(b"salt"), told.get(b"segments")) != (
-                    _shown(self._salt).encode(),
-                    _sums(entry).encode(),
-                ):
-                    continue
-                part = pq.read_table(path).cast(_NOTHING.drop_columns(["import_no"]).schema)
-            except (pa.ArrowException, OSError):  # half a file: as good as none
-                continue
-            rows += part.num_rows
-            if rows > _MOST:
-                break
-            number = pa.array(np.full(part.num_rows, entry.number, np.int32))
-            parts.append(part.append_column("import_no", number))
-        return pa.concat_tables(parts).combine_chunks() if parts else _NOTHING
+    def unknown(self, raw: pa.Table) -> pa.Table:
+        """The rows that are not known; the others are noted."""
+        prints = prints_of(self._work, raw, self._bound, self._salt)
+        known = self._known.find(prints["print"].to_numpy(), prints["print2"].to_numpy())
+        is_known = known >= 0
+        if is_known.any():
+            self._found.append((prints[LINE].to_numpy()[is_known], known[is_known]))
+            fresh = pa.array(~is_known)
+            raw, prints = raw.filter(fresh), prints.filter(fresh)
+        self._rows += prints.num_rows
+        if self._rows <= cache.MOST:
+            self._new.append(prints)
+        else:
+            self._new.clear()
+        return raw
 
-    def unknown(self, raw: pa.Table) -> tuple[pa.Table, pa.Table]:
-        """The rows that are not known, and their fingerprints; the others are noted."""
-        self._work.register("_raw", raw)
-        salts = (literal(self._salt), literal(f"{self._salt}2"))
-        sums = ", ".join(
-            f"hash({salt}, {self._columns}) AS {name}"
-            for salt, name in zip(salts, PRINT, strict=True)
-        )
-        prints = self._work.sql(f'SELECT "{LINE}", {sums} FROM _raw')
-        self._work.unregister("_raw")
-        if not len(self._first):
-            return raw, prints
-        first, second = (prints[name].to_numpy() for name in PRINT)
-        order = np.argsort(first)  # in order, the look-up stays in the processor's caches
-        place = np.empty(len(first), np.int64)
-        place[order] = np.searchsorted(self._first, first[order])
-        place[place == len(self._first)] = 0
-        known = (
-            (self._first[place] == first) & (self._second[place] == second) & self._usable[place]
-        )
-        # The same row once more is another one.
-        chosen = np.flatnonzero(known)
-        _, once = np.unique(place[chosen], return_index=True)
-        known[:] = False
-        known[chosen[once]] = True
-        self._usable[place[known]] = False
-        if not known.any():
-            return raw, prints
-        told = self._cache.take(pa.array(place[known])).select(["import_no", "line", "place"])
-        self._hits.append(told.append_column(LINE, prints[LINE].filter(pa.array(known))))
-        fresh = pa.array(~known)
-        return raw.filter(fresh), prints.filter(fresh)
-
-    def settle(self, stage: Stage, landing: Landing) -> None:
-        """Decide what is passed by; the other known rows go to the stage."""
-        if not self._hits:
-            self._work.execute(f"CREATE TABLE {FAST} (import_no INTEGER, line BIGINT)")
+    def settle(self) -> None:
+        """Decide what is passed by; the other known rows go to the stages."""
+        if not self._found:
             return
-        self._work.register("_hits", pa.concat_tables(self._hits))
-        self._work.register("_cache", self._cache.select(["import_no", "place"]))
-        slow = f"SELECT {self._place} AS place FROM {stage.places}"
-        self._work.execute(
-            f"""
-            CREATE TABLE seen_slow AS
-            WITH here AS (SELECT place, import_no, count(*) AS rows FROM _hits GROUP BY ALL),
-            there AS (SELECT place, import_no, count(*) AS rows FROM _cache GROUP BY ALL),
-            wholly AS (
-                SELECT place FROM here JOIN there USING (place, import_no, rows)
-                GROUP BY place HAVING count(*) = 1
-            ),
-            several AS (SELECT place FROM here GROUP BY place HAVING count(*) > 1),
-            passed AS (
-                FROM wholly ANTI JOIN several USING (place) ANTI JOIN ({slow}) USING (place)
-            )
-            SELECT import_no, line, "{LINE}" FROM _hits ANTI JOIN passed USING (place)
-            """
-        )
-        self._work.execute(
-            f"CREATE TABLE {FAST} AS SELECT import_no, line FROM _hits"
-            " ANTI JOIN seen_slow USING (import_no, line)"
-        )
-        for name in ("_hits", "_cache"):
-            self._work.unregister(name)
-        found = self._work.sql(f"SELECT count(*) AS n FROM {FAST}")
-        self.passed_by = int(found["n"][0].as_py())
-        if self.passed_by < sum(hit.num_rows for hit in self._hits):
-            stage.adopt(landing.segments(str(stage.kind)), "seen_slow")
-        self._hits.clear()
-
-    def remember(self, entry: Entry, stage: Stage) -> None:
-        """Keep the fingerprints of the rows that this import has landed."""
-        if stage.count > _MOST:
+        lines, rows = (np.concatenate(one) for one in zip(*self._found, strict=True))
+        self._found.clear()
+        goes_on = self._known.is_apart(rows, self._places())
+        self._note_passed(rows[~goes_on])
+        if not goes_on.any():
             return
-        # Rows that came out of landing have theirs in the cache of an earlier import; here they
-        # only count among those of their place.
-        told = (
-            f"""
-            SELECT coalesce({PRINT[0]}, 0::UBIGINT) AS print,
-                   coalesce({PRINT[1]}, 0::UBIGINT) AS print2,
-                   "{LINE}" AS line, {self._place} AS place,
-                   {PRINT[0]} IS NOT NULL AND fresh.row_no IS NOT NULL AS landed
-            FROM {stage.rows} LEFT JOIN (SELECT row_no FROM {stage.fresh}) fresh USING (row_no)
-            """
-            if stage.has_seen
-            else f"""
-            SELECT {PRINT[0]} AS print, {PRINT[1]} AS print2, "{LINE}" AS line,
-                   {self._place} AS place, true AS landed
-            FROM {stage.rows}
-            """
+        lines, rows = lines[goes_on], rows[goes_on]
+        self._demoted = pa.table({LINE: pa.array(lines), "known": pa.array(rows)})
+        for stage in self._stages:
+            imports, there = self._known.whereabouts(stage.kind, rows)
+            told = imports > 0
+            if told.any():
+                segments = self._segments(stage.kind, imports[told])
+                paths = [self._landing.folder / segment.path for _, segment in segments]
+                stage.adopt(
+                    landed(paths, stage.kind),
+                    pa.table({LINE: lines[told], "import_no": imports[told], "line": there[told]}),
+                )
+
+    def _places(self) -> pa.Array:
+        """The places of what is staged so far."""
+        told = " UNION ".join(
+            f"SELECT {place_of(stage.kind, self._salt)} AS place FROM {stage.places}"
+            for stage in self._stages
+            if stage.count
         )
-        path = self._folder / f"{entry.number:06d}.parquet"
-        aside = path.with_suffix(".aside")
-        # The import is committed by now: a full disk costs time at the next one and nothing else.
-        try:
-            self._folder.mkdir(exist_ok=True)
+        if not told:
+            return pa.array([], pa.uint64())
+        return self._work.sql(told)["place"].combine_chunks()
+
+    def _note_passed(self, rows: Numbers) -> None:
+        self.passed_by = len(rows)
+        imports, lines = self._known.whereabouts(self._stages[0].kind, rows)
+        told = imports > 0
+        self._passed = imports[told], lines[told]
+
+    def passed(self) -> str | None:
+        """The SQL of what landing holds of the first kind of record of the rows passed by."""
+        if not self.passed_by:
+            return None
+        kind = self._stages[0].kind
+        imports, lines = self._passed
+        whole: list[Path] = []
+        others: list[Path] = []
+        for number, segment in self._segments(kind, imports):
+            path = self._landing.folder / segment.path
+            # Of an import that is passed by as a whole, nothing needs to be looked up.
+            found = np.count_nonzero(np.bincount(lines[imports == number]))
+            (whole if found == segment.rows else others).append(path)
+        records = []
+        if whole:
+            records.append(f"(FROM {landed(whole, kind)})")
+        if others:
+            self._work.load(_PASSED, pa.table({"import_no": imports, "line": lines}))
+            told = ", ".join(column for column in TOTALLED if column in landed_columns(kind))
             self._work.execute(
-                f"COPY ({told}) TO {literal(str(aside))} (FORMAT parquet, COMPRESSION zstd,"
-                " COMPRESSION_LEVEL 1, DICTIONARY_SIZE_LIMIT 1, KV_METADATA"
-                f" {{salt: {literal(_shown(self._salt))}, segments: {literal(_sums(entry))}}})"
+                f"CREATE TABLE {_FOUND} AS SELECT {told} FROM {landed(others, kind)}"
+                f" SEMI JOIN {_PASSED} USING (import_no, line)"
             )
-            aside.replace(path)
-        except (OSError, WarehouseError):
-            with suppress(OSError):
-                aside.unlink(missing_ok=True)
+            records.append(f"(FROM {_FOUND})")
+        return f"({' UNION ALL BY NAME '.join(records)})" if records else None
 
+    def _segments(self, kind: Kind, imports: Numbers) -> list[tuple[int, Segment]]:
+        wanted = np.bincount(imports)
+        return [
+            (entry.number, segment)
+            for entry in self._landing.entries()
+            for segment in entry.segments
+            if segment.kind == kind and entry.number < len(wanted) and wanted[entry.number]
+        ]
 
-_NOTHING = pa.table(
-    {
-        "print": pa.array([], pa.uint64()),
-        "print2": pa.array([], pa.uint64()),
-        "line": pa.array([], pa.int64()),
-        "place": pa.array([], pa.uint64()),
-        "landed": pa.array([], pa.bool_()),
-        "import_no": pa.array([], pa.int32()),
-    }
-)
+    def remember(self, number: int) -> None:
+        """Keep what this import has taken in, by whole places.
+
+        Args:
+            number: of this import, which is committed if it landed anything.
+        """
+        if self._rows > cache.MOST or not any(stage.count for stage in self._stages):
+            return
+        columns = {
+            name: [table[name].to_numpy() for table in self._new]
+            for name in (LINE, "print", "print2")
+        }
+        self._new.clear()
+        known = self._demoted["known"].to_numpy()
+        for name, more in zip(
+            columns, (self._demoted[LINE].to_numpy(), *self._known.prints(known)), strict=True
+        ):
+            columns[name].append(more)
+        lines, first, second = (np.concatenate(columns.pop(name)) for name in list(columns))
+        if (lines[1:] < lines[:-1]).any():
+            order = np.argsort(lines)
+            lines, first, second = lines[order], first[order], second[order]
+        records = {stage.kind: self._whereabouts(stage, number) for stage in self._stages}
+        rows = whole_places(lines, first, second, records, number)
+        if rows is not None:
+            self._cache.write(rows, self._landing.entries())
+
+    def _whereabouts(self, stage: Stage, number: int) -> pa.Table:
+        """Where landing has each record of a stage, as `whole_places` wants it."""
+        found = stage.whereabouts(place_of(stage.kind, self._salt), number)
+        if stage.once or not stage.is_sealed or "import_no" not in found.column_names:
+            return found
+        # What is sealed of a record found in landing may say more than what makes its state: only
+        # of a row that was known is it certain that it is the row's own.
+        known = pa.table(
+            [
+                self._demoted[LINE],
+                *self._known.whereabouts(stage.kind, self._demoted["known"].to_numpy()),
+            ],
+            names=[LINE, "import_no", "line"],
+        )
+        self._work.register("_found", found)
+        self._work.register("_known", known)
+        own = f"import_no = {number} OR ({LINE}, import_no, line) IN (FROM _known)"
+        found = self._work.sql(
+            f"SELECT * REPLACE (CASE WHEN {own} THEN import_no END AS import_no) FROM _found"
+        )
+        for name in ("_found", "_known"):
+            self._work.unregister(name)
+        return found
 
 
 def may_pass_by(bound: Bound) -> bool:
-    """Whether a row of the source becomes one record; only then can it be passed by alone."""
-    return not (bound.also or bound.source.unpack or bound.source.where)
-
-
-def salt_of(bound: Bound, locale: Locale, schema: pa.Schema, vault: Vault, work: Warehouse) -> str:
-    """A sum of all that decides what a row becomes; it also keeps fingerprints from being guessed.
-
-    Args:
-        bound: the source and the headers that it takes.
-        locale: how cells are understood.
-        schema: what the file holds in its columns (Parquet keeps types).
-        vault: whose look-up key nobody else has.
-        work: the engine whose hash is used.
-    """
-    rules = hashlib.sha256()
-    for name in _RULES:
-        rules.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    parts = [
-        repr(_plain(bound)),
-        repr(locale),
-        repr([(name, str(schema.field(name).type)) for name in _taken(bound)]),
-        str(work.sql("SELECT version() AS v")["v"][0].as_py()),
-        rules.hexdigest(),
-    ]
-    return vault.lookup("fingerprint", "\x1f".join(parts))
-
-
-def _plain(bound: Bound) -> Bound:
-    """The bound source without what is printed otherwise each time, or does not matter."""
-    source = replace(bound.source, content=None)
-    return replace(bound, source=source, ignored=())
-
-
-def _taken(bound: Bound) -> list[str]:
-    return ["line"] if bound.source.split else sorted(bound.taken)
-
-
-def _shown(salt: str) -> str:
-    """What may lie in the open: with the salt itself, the cells of a row could be guessed."""
-    return hashlib.sha256(salt.encode()).hexdigest()
-
-
-def _sums(entry: Entry) -> str:
-    return " ".join(segment.sha256 for segment in entry.segments)
+    """Whether all that a row becomes stands in one kind of place."""
+    places = {digest.PLACE[part.source.record] for part in (bound, *bound.also)}
+    return len(places) == 1

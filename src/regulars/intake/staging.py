@@ -58,7 +58,7 @@ class Stage:
     """
 
     def __init__(self, work: Warehouse, source: Source, aside: SetAside, *, once: bool) -> None:
-        self._work, self.source, self.kind, self._once = work, source, source.record, once
+        self._work, self.source, self.kind, self.once = work, source, source.record, once
         self._aside = aside
         self._told = told_columns(self.kind)
         self.rows = f"rows_{self.kind}"
@@ -68,25 +68,22 @@ class Stage:
         self.fresh = f"fresh_{self.kind}"
         """Of each new record: row_no, _line, occurrence, is_known, is_first."""
         self._held: list[str] = []
-        self._besides = False
-        self._sealed_before: list[pa.Table] = []
+        self._adopted = False
         self.count = 0
         """How many records are staged."""
-        self._is_sealed = False
+        self.is_sealed = False
+        """Whether anything personal is, or will be, sealed in them."""
         self._copies = 0
         self.has_seen = False
         """Whether landing held anything of this kind before."""
         work.execute(f'CREATE TABLE {self.rows} (row_no BIGINT, "{LINE}" BIGINT)')
 
-    def put(
-        self, records: pa.Table, personal: Sequence[str] = (), besides: pa.Table | None = None
-    ) -> None:
+    def put(self, records: pa.Table, personal: Sequence[str] = ()) -> None:
         """Add records with their lines.
 
         Args:
             records: protected and numbered.
             personal: the columns that are to be sealed, if their record stays.
-            besides: columns that are kept with the records and not landed.
         """
         if not records.num_rows:
             return
@@ -95,7 +92,7 @@ class Stage:
         records = records.append_column("row_no", numbers)
         if personal:
             self._aside.put(records.select(["row_no", "customer_id", *personal]))
-            self._is_sealed = True
+            self.is_sealed = True
         there = set(records.column_names)
         filled = [
             name
@@ -104,12 +101,6 @@ class Stage:
         ]
         self._hold(filled)
         kept = records.select(["row_no", LINE, *filled])
-        if besides is not None:
-            for name in besides.column_names:
-                if not self._besides:
-                    self._work.execute(f"ALTER TABLE {self.rows} ADD COLUMN {name} UBIGINT")
-                kept = kept.append_column(name, besides[name])
-            self._besides = True
         self._work.register("_records", kept)
         self._work.execute(f"INSERT INTO {self.rows} BY NAME FROM _records")
         self._work.unregister("_records")
@@ -128,35 +119,47 @@ class Stage:
             return f"(SELECT {column} FROM {self.rows})"
         return f"(SELECT NULL::{self._told[column]} AS {column} LIMIT 0)"
 
-    def adopt(self, segments: Sequence[Path], lines: str) -> None:
+    def adopt(self, records: str, lines: pa.Table) -> None:
         """Take records out of landing and stage them, as if they had been normalised anew.
 
         Args:
-            segments: of this kind.
-            lines: the table of import_no and line in landing, and of the line in this file.
+            records: the SQL of what landing holds (see `landed`).
+            lines: import_no and line in landing, and `_line` in this file.
         """
-        found = self._work.sql(
-            f'SELECT lines."{LINE}", {", ".join(self._told)}'
-            f"{', sealed' if self.kind in PEOPLED else ''}"
-            f" FROM {landed(segments, self.kind)} told JOIN {lines} lines USING (import_no, line)"
+        sealed = ", sealed" if self.kind in PEOPLED else ""
+        adopted = f"adopted_{self.kind}"
+        self._work.register("_lines", lines)
+        self._work.execute(
+            f'CREATE TABLE {adopted} AS SELECT "{LINE}", {", ".join(self._told)}{sealed}'
+            f" FROM {records} JOIN _lines USING (import_no, line)"
         )
-        if not found.num_rows:
-            return
-        numbers = pa.array(np.arange(self.count, self.count + found.num_rows), pa.int64())
-        found = found.append_column("row_no", numbers)
-        if self.kind in PEOPLED:
-            if found["sealed"].null_count < found.num_rows:
-                self._is_sealed = True
-                self._sealed_before.append(found.select(["row_no", "sealed"]))
-            found = found.drop_columns(["sealed"])
-        self.put(found.drop_columns(["row_no"]))
+        self._work.unregister("_lines")
+        names = [*self._told, "sealed"] if sealed else self._told
+        counts = ", ".join(f"count({name}) AS {name}" for name in names)
+        (found,) = self._work.sql(f"SELECT {counts}, count(*) AS _rows FROM {adopted}").to_pylist()
+        filled = [name for name in self._told if found[name]]
+        self._hold(filled)
+        columns = "".join(f", {name}" for name in filled)
+        self._work.execute(
+            f"INSERT INTO {self.rows} BY NAME"
+            f' SELECT {self.count} + rowid AS row_no, "{LINE}"{columns} FROM {adopted}'
+        )
+        if sealed and found["sealed"]:
+            self._adopted = self.is_sealed = True
+            self._work.execute(
+                f"CREATE TABLE sealed_before_{self.kind} AS"
+                f" SELECT {self.count} + rowid AS row_no, sealed FROM {adopted}"
+                " WHERE sealed IS NOT NULL"
+            )
+        self._work.execute(f"DROP TABLE {adopted}")
+        self.count += found["_rows"]
 
     def compare(self, seen: Sequence[Path]) -> None:
         """Find the records that are new, and among them those whose thing is known."""
         self._view()
         self.has_seen = bool(seen)
         known = landed(seen, self.kind)
-        counted = self.kind in COUNTED and not self._once
+        counted = self.kind in COUNTED and not self.once
         state = f", {digest.state_of(self.kind)} AS state" if seen or not counted else ""
         self._work.execute(
             f"CREATE TABLE slim_{self.kind} AS"
@@ -166,13 +169,14 @@ class Stage:
         nth, first, again = "1::BIGINT", "true", ""
         if self._copies:
             again = f"LEFT JOIN again_{self.kind} again USING (row_no)"
-            if self._once:
+            if self.once:
                 first = "again.nth IS NULL"
             else:
                 nth = "coalesce(again.nth, 1)"
-        rows = (
-            f"(SELECT slim.*, {nth} AS occurrence, {first} AS is_first"
-            f" FROM slim_{self.kind} slim {again})"
+        rows = f"keyed_{self.kind}"
+        self._work.execute(
+            f"CREATE VIEW {rows} AS SELECT slim.*, {nth} AS occurrence, {first} AS is_first"
+            f" FROM slim_{self.kind} slim {again}"
         )
         if not seen:
             self._work.execute(
@@ -188,17 +192,16 @@ class Stage:
         # An entity is a key, for what is told apart by counting a key and its occurrence.
         entity = "key, occurrence" if self.kind in COUNTED else "key"
         self._work.execute(
+            f"CREATE TABLE seen_{self.kind} AS SELECT {digest.key_of(self.kind)} AS key,"
+            f" {digest.state_of(self.kind)} AS state, occurrence, import_no, line FROM {known}"
+        )
+        self._work.execute(
             f"""
             CREATE TABLE {self.fresh} AS
-            WITH seen AS MATERIALIZED (
-                SELECT {digest.key_of(self.kind)} AS key, occurrence,
-                       {digest.state_of(self.kind)} AS state
-                FROM {known}
+            WITH fresh AS MATERIALIZED (
+                FROM {rows} rows ANTI JOIN seen_{self.kind} USING (key, occurrence, state)
             ),
-            fresh AS MATERIALIZED (
-                FROM {rows} rows ANTI JOIN seen USING (key, occurrence, state)
-            ),
-            known AS (SELECT row_no FROM fresh SEMI JOIN seen USING ({entity}))
+            known AS (SELECT row_no FROM fresh SEMI JOIN seen_{self.kind} USING ({entity}))
             SELECT row_no, "{LINE}", occurrence, is_first, known.row_no IS NOT NULL AS is_known
             FROM fresh LEFT JOIN known USING (row_no)
             """
@@ -217,27 +220,30 @@ class Stage:
         )
 
     def _count_equal_ones(self, *, counted: bool) -> None:
-        """The second and further ones of equal records of the file: row_no, nth."""
-        slim, apart = f"slim_{self.kind}", "key, state"
-        if counted:
-            apart = "key"
-        # Few records are equal to another one, and the window sees those only.
+        """The second and further ones of equal records of the file: row_no, nth, first_line."""
+        slim, apart = f"slim_{self.kind}", "key" if counted else "key, state"
+        # Few records are equal to another one, and the window sees those only. In the order of
+        # lines: records that came out of landing were staged last, wherever they stand.
         several = f"(SELECT {apart} FROM {slim} GROUP BY ALL HAVING count(*) > 1)"
+        window = ""
         if counted:
             within = "key"
             if self.kind is Kind.LINE:
                 within = "key, CASE WHEN line_id IS NOT NULL THEN rank END"
-            nth = f"row_number() OVER (PARTITION BY {within} ORDER BY rank, row_no)"
+            order = f'rank, "{LINE}", row_no'
+            nth = f"row_number() OVER (PARTITION BY {within} ORDER BY {order}) AS nth"
             line_id = ", line_id" if self.kind is Kind.LINE else ""
             equal = f"""(
-                SELECT row_no, key, {digest.rank_of(self.kind)} AS rank{line_id} FROM {self.name}
-                JOIN (FROM {slim} SEMI JOIN {several} USING (key)) USING (row_no))"""
+                SELECT row_no, "{LINE}", key, {digest.rank_of(self.kind)} AS rank{line_id}
+                FROM {self.name} JOIN (FROM {slim} SEMI JOIN {several} USING (key))
+                USING (row_no, "{LINE}"))"""
         else:
-            nth = "row_number() OVER (PARTITION BY key, state ORDER BY row_no)"
+            nth = f'row_number() OVER same AS nth, first("{LINE}") OVER same AS first_line'
             equal = f"(FROM {slim} SEMI JOIN {several} USING (key, state))"
+            window = f' WINDOW same AS (PARTITION BY key, state ORDER BY "{LINE}", row_no)'
         self._work.execute(
             f"CREATE TABLE again_{self.kind} AS"
-            f" FROM (SELECT row_no, {nth} AS nth FROM {equal}) WHERE nth > 1"
+            f" FROM (SELECT row_no, {nth} FROM {equal}{window}) WHERE nth > 1"
         )
         found = self._work.sql(f"SELECT count(*) AS n FROM again_{self.kind}")
         self._copies = found["n"][0].as_py()
@@ -245,7 +251,7 @@ class Stage:
     @property
     def told(self) -> str:
         """The SQL of the file's records, each thing once."""
-        if self._once and self._copies:
+        if self.once and self._copies:
             return f"(FROM {self.name} ANTI JOIN again_{self.kind} USING (row_no))"
         return self.name
 
@@ -253,7 +259,7 @@ class Stage:
         """The SQL of the records to be landed, with occurrence and is_known."""
         if self.has_seen:
             return f'{self.name} JOIN (FROM {self.fresh} WHERE is_first) USING (row_no, "{LINE}")'
-        if self._copies and not self._once:
+        if self._copies and not self.once:
             return (
                 f"(SELECT stage.*, coalesce(nth, 1) AS occurrence, false AS is_known"
                 f" FROM {self.name} stage LEFT JOIN again_{self.kind} USING (row_no))"
@@ -301,13 +307,11 @@ class Stage:
             self._work.unregister("_sealed")
             if len(done) > _REMEMBERED:
                 done.clear()
-        for table in self._sealed_before:
-            self._work.register("_sealed", table)
+        if self._adopted:
             self._work.execute(
-                f"INSERT INTO sealed_{self.kind} FROM _sealed"
+                f"INSERT INTO sealed_{self.kind} FROM sealed_before_{self.kind}"
                 f" SEMI JOIN (FROM {self.fresh} WHERE is_first) USING (row_no)"
             )
-            self._work.unregister("_sealed")
 
     def write(self, path: Path, number: int, at: datetime) -> None:
         """Write the new records to a segment of landing (`seal` first)."""
@@ -318,7 +322,7 @@ class Stage:
         if kind in (Kind.ORDER, Kind.LINE):
             change = f"coalesce(updated_at, closed_at, {now})"
         joined = self._landing()
-        if self._is_sealed:
+        if self.is_sealed:
             joined += f" LEFT JOIN sealed_{kind} USING (row_no)"
         columns = {
             "import_no": f"{number}::INTEGER",
@@ -337,7 +341,7 @@ class Stage:
                 "CASE WHEN status = 'cancelled' OR refunded > 0"
                 " THEN coalesce(closed_at, updated_at) END"
             )
-        if self._is_sealed:
+        if self.is_sealed:
             columns["sealed"] = "sealed"
         # What is null throughout need not be written, see `landed`.
         columns |= {name: name for name in self._told if name in self._held}
@@ -354,3 +358,41 @@ class Stage:
             f" FROM {self._landing()}"
         )["t"][0].as_py()
         return None if found is None else str(found.isoformat())
+
+    def whereabouts(self, place: str, number: int) -> pa.Table:
+        """Where landing has each record, after the new ones have been written to it.
+
+        Comes back: `_line` and `place`; and, unless all are new and landed under their own line,
+        `import_no` and `line` in landing, and `there`: how many records landing has under these,
+        null for those of this import.
+
+        Args:
+            place: the SQL of the record's place.
+            number: of this import.
+        """
+        copies = self.once and bool(self._copies)
+        if not self.has_seen and not copies:
+            return self._work.sql(f'SELECT "{LINE}", {place} AS place FROM {self.name}')
+        line = f'coalesce(first_line, rows."{LINE}")' if copies else f'rows."{LINE}"'
+        again = f"LEFT JOIN again_{self.kind} USING (row_no)" if copies else ""
+        new = f"""SELECT rows."{LINE}", {place} AS place, {number}::INTEGER AS import_no,
+                         {line} AS line, NULL::BIGINT AS there FROM {self.name} rows {again}"""
+        if not self.has_seen:
+            return self._work.sql(new)
+        return self._work.sql(
+            f"""
+            WITH old AS (
+                SELECT row_no, any_value(import_no) AS import_no, any_value(line) AS line
+                FROM keyed_{self.kind} ANTI JOIN {self.fresh} USING (row_no)
+                JOIN seen_{self.kind} USING (key, occurrence, state) GROUP BY row_no
+            ),
+            held AS (
+                SELECT import_no, line, count(*) AS there
+                FROM seen_{self.kind} SEMI JOIN old USING (import_no, line) GROUP BY ALL
+            )
+            {new} SEMI JOIN {self.fresh} USING (row_no)
+            UNION ALL
+            SELECT rows."{LINE}", {place} AS place, old.import_no, old.line, there
+            FROM {self.name} rows JOIN old USING (row_no) JOIN held USING (import_no, line)
+            """
+        )

@@ -9,6 +9,12 @@ from regulars.intake.records import Kind
 from regulars.intake.staging import Stage
 from regulars.settings import ShopSettings
 
+TOTALLED = (
+    "order_id", "customer_id", "status", "placed_at", "closed_at", "updated_at", "gross",
+    "shop_discount", "shipping", "paid", "refunded", "currency", "day", "spend",
+)  # fmt: skip
+"""The columns that are looked at."""
+
 
 def totals(
     work: Warehouse, stage: Stage, shop: ShopSettings, passed_by: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from regulars.kernel.metrics_ahead import AHEAD
+
 _FIELDS = ("key", "en", "zh", "formula", "formula_zh", "unit", "grain", "caveat", "caveat_zh")
 
 
@@ -327,4 +329,10 @@ _PLAN = (
     ),
 )
 
-DEFINITIONS: tuple[dict[str, str], ...] = (*_SHOP, *_GROWTH, *_PEOPLE, *_PLAN)
+DEFINITIONS: tuple[dict[str, str], ...] = (
+    *_SHOP,
+    *_GROWTH,
+    *_PEOPLE,
+    *(_entry(*words) for words in AHEAD),
+    *_PLAN,
+)

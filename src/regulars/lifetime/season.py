@@ -209,7 +209,7 @@ class _Counts:
         mine = which == code
         if not mine.any():
             return 1.0
-        near = np.convolve(mine, np.ones(2 * _AROUND + 1), mode="same") > 0
+        near = np.convolve(mine, np.ones(2 * _AROUND + 1))[_AROUND:-_AROUND] > 0
         beside = near & (which == NO_PROMOTION)
         came = self.by_day[: len(days)]
         sold, usual = float(came[mine].sum()), float(came[beside].sum())

@@ -80,8 +80,18 @@ PEOPLE: tuple[Column, ...] = (
     Column("dormant_on", _day, "the day after which the customer is dormant (P95)", "沉睡日"),
     Column("overdue_days", _int, "days past due_on, 0 if not overdue", "超期天数"),
     Column("chance_of_return", _real, "chance of a purchase within the horizon", "回购概率"),
-    Column("chance_30", _real, "chance of a purchase within 30 days", "30 天购买概率"),
-    Column("chance_90", _real, "chance of a purchase within 90 days", "90 天购买概率"),
+    Column(
+        "chance_30",
+        _real,
+        "chance of a purchase within 30 days, by the ranker; where it cannot tell, by the cycle",
+        "30 天购买概率",
+    ),
+    Column(
+        "chance_90",
+        _real,
+        "chance of a purchase within 90 days, by the ranker; where it cannot tell, by the cycle",
+        "90 天购买概率",
+    ),
     Column(
         "alive",
         _real,
@@ -92,13 +102,13 @@ PEOPLE: tuple[Column, ...] = (
     Column(
         "expected_purchases_90",
         _real,
-        "expected purchases of the next 90 days, by the same",
+        "expected purchases of the next 90 days, by the ranker; else by the lifetime model",
         "90 天期望购买次数",
     ),
     Column(
         "expected_purchases_365",
         _real,
-        "expected purchases of the next 365 days, by the same",
+        "expected purchases of the next 365 days, by the lifetime model",
         "365 天期望购买次数",
     ),
     Column("expected_spend", MONEY, "expected amount of a purchase (Gamma-Gamma)", "期望客单价"),

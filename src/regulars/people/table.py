@@ -48,9 +48,9 @@ def people_table(
 ) -> pa.Table:
     """All columns of the people table (`people.columns.SCHEMA`), by customer_id."""
     columns: dict[str, Any] = {name: profile[name] for name in profile.column_names}
-    for other in others:
-        columns |= other
     columns |= _stage_columns(fold, profile["as_of"])
+    for other in others:  # which may know better, as the ranker does of chances
+        columns |= other
     columns |= _rfm_columns(profile["customer_id"], rfm)
     return pa.table([_as(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
 

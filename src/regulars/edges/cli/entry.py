@@ -87,10 +87,12 @@ def hoist(arguments: list[str]) -> list[str]:
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     from regulars.edges.cli import (
+        backtest_verb,
         intake_verbs,
         lifetime_verbs,
         people_verbs,
         plan_verbs,
+        recommend_verb,
         shop_verbs,
         simulate_verb,
     )
@@ -102,6 +104,8 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         intake_verbs,
         people_verbs,
         lifetime_verbs,
+        backtest_verb,
+        recommend_verb,
         plan_verbs,
         simulate_verb,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from regulars.edges.cli.entry import Globals
 from regulars.edges.cli.output import Format, lines, print_json, rows_of, write
 from regulars.edges.cli.progress import bytes_bar
+from regulars.errors import RegularsError
 
 if TYPE_CHECKING:
     from regulars.edges.shop import Shop
@@ -54,10 +55,37 @@ def import_(
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
-    with Shop(globals_.home) as shop:
-        reports = take_in(shop, files, globals_, as_=as_, mapping=mapping, kind=kind)
+    done: list[FileReport] = []
+    try:
+        with Shop(globals_.home) as shop:
+            take_in(shop, files, globals_, as_=as_, mapping=mapping, kind=kind, done=done)
+    except BaseException as error:
+        # What is durable must be told, whatever has become of the files after it.
+        if done and globals_.json:
+            _print_reports(done, _as_dict(error))
+        elif done:
+            lines([_kept(len(done))])
+        raise
     if globals_.json:
-        print_json({"files": [report.as_dict() for report in reports]})
+        _print_reports(done)
+
+
+def _print_reports(reports: list[FileReport], error: dict[str, Any] | None = None) -> None:
+    told: dict[str, Any] = {"files": [report.as_dict() for report in reports]}
+    print_json(told if error is None else {**told, "error": error})
+
+
+def _as_dict(error: BaseException) -> dict[str, Any]:
+    if isinstance(error, RegularsError):
+        return error.as_dict()
+    if isinstance(error, OSError):
+        return {"code": "system.failed", "message": error.strerror or str(error)}
+    return {"code": "stopped", "message": "stopped before all files were taken in"}
+
+
+def _kept(count: int) -> str:
+    files = "The file above is" if count == 1 else f"The {count} files above are"
+    return f"{files} taken in and kept; then importing stopped."
 
 
 def take_in(
@@ -68,10 +96,16 @@ def take_in(
     as_: str | None = None,
     mapping: Path | None = None,
     kind: FileKinds | None = None,
+    done: list[FileReport] | None = None,
 ) -> list[FileReport]:
-    """Import the files one by one, telling of each as soon as it is durable."""
+    """Import the files one by one, telling of each as soon as it is durable.
+
+    The reports are also added to `done` one by one, for whoever must know them if an error comes.
+    """
 
     def tell(report: FileReport) -> None:
+        if done is not None:
+            done.append(report)
         if not globals_.json:
             lines(summary(report))
 
@@ -123,7 +157,7 @@ def summary(report: FileReport) -> list[str]:
     if report.ignored:
         text.append("  columns not kept: " + ", ".join(report.ignored))
     if report.passed_over:
-        text.append("  not recognised and passed over: " + ", ".join(report.passed_over))
+        text.append("  not recognised and passed over: " + "; ".join(report.passed_over))
     if report.mended:
         text.append(f"  {report.mended:,} of the rows in quarantine are mended and taken in")
     if report.rejected:

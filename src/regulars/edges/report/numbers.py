@@ -81,3 +81,13 @@ def percent(value: Number | None, decimals: int = 1) -> str:
     if share > 0 and float(text) == 0:
         return f"<{step:.{decimals}f}%"
     return f"{text}%"
+
+
+def signed_percent(value: Number, decimals: int = 0) -> str:
+    """A difference as a percentage with its sign.
+
+    >>> signed_percent(0.248), signed_percent(-0.517), signed_percent(0.001)
+    ('+25%', '-52%', '0%')
+    """
+    text = f"{float(value) * 100:+.{decimals}f}%"
+    return text.lstrip("+-") if float(text.rstrip("%")) == 0 else text

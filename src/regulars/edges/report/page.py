@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from regulars.edges.report import charts, numbers
+from regulars.edges.report.ahead import ahead_context, ahead_options
 from regulars.edges.report.chart_style import Option, stage_colour, stage_name
 from regulars.edges.report.echarts import VARIABLE, bundle_folder, module_text
 from regulars.edges.report.lists import csv_address
@@ -100,6 +101,8 @@ class ReportData:
         plan: one row per customer and decision; None before the first plan.
         plan_summary: date, budget, reserved, actions, held_out, by_play.
         people_csv: where the list of all customers lies, named in the page if given.
+        backtest: the card of who buys next (`lifetime.backtest_card`), as plain data; None before
+            the first backtest.
     """
 
     shop: str
@@ -110,6 +113,7 @@ class ReportData:
     plan: pa.Table | None = None
     plan_summary: Mapping[str, Any] | None = None
     people_csv: str | None = field(default=None)
+    backtest: Mapping[str, Any] | None = field(default=None)
 
 
 def render(data: ReportData, language: str) -> str:
@@ -179,7 +183,7 @@ def _options(data: ReportData, language: str) -> dict[str, Option]:
         options["cycle"] = charts.cycle_curve(pictures.cycle, language)
     for place, table in enumerate(_portrait_tables(data)):
         options[f"portrait-{place}"] = charts.portrait(table[1].to_pylist(), language)
-    return options
+    return options | ahead_options(data, language)
 
 
 def _portrait_tables(data: ReportData) -> list[tuple[str, pa.Table]]:
@@ -245,6 +249,7 @@ def _context(data: ReportData, language: str) -> dict[str, Any]:
         "cohort_columns": max(pictures.cohort["months_since"].to_pylist(), default=0),
         "cohort_rows": min(len(set(pictures.cohort["cohort"].to_pylist())), 24),
         "plan": _plan(data, language),
+        "next": ahead_context(data, language),
     }
 
 

@@ -9,7 +9,10 @@ Names and definitions of numbers are not here but in `kernel.metric`, names of s
 
 from __future__ import annotations
 
+from regulars.edges.report.words_ahead import AHEAD_WORDS
+
 WORDS: dict[str, tuple[str, str]] = {
+    **AHEAD_WORDS,
     "html_lang": ("zh-CN", "en"),
     "title": ("用户运营报告", "Customer report"),
     "as_of": ("截至", "as of"),

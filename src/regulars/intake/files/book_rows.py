@@ -1,11 +1,13 @@
 """The sheet of a workbook as headers and chunks of text cells.
 
-The headers are the first row that is not blank. A title above them, one filled cell in a sheet
-whose next row has three or more, is passed over; so are several such rows.
+The headers are the first row that is not blank, unless a format recognises one below it. A title
+above them, one filled cell in a sheet whose next row has three or more, is passed over in any case;
+so are several such rows.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -25,26 +27,29 @@ from regulars.intake.files.chunk import (
 )
 from regulars.intake.files.on_disk import unreadable
 from regulars.intake.files.part import Part
+from regulars.intake.files.top import Above
 from regulars.intake.files.workbook import Book, damaged, opened_book
 from regulars.intake.files.worksheet import Cell, unescaped
 
 _FIRST = 20
+_JUST_TEXT = re.compile(r'"(?:[^"]|"")*"')
 _TABLE = 3
 """Filled cells that a row has at least for one filled cell above it to be a title."""
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
-    """What the top of a sheet tells."""
+class BookHead:
+    """A row of a sheet taken for the headers."""
 
     headers: tuple[str, ...]
     line: int
     first_rows: tuple[tuple[str, ...], ...]
     """The headers and the rows after them, as text."""
+    above: Above
 
 
-def look_at_sheet(part: Part) -> Head:
-    """The headers of a sheet and its first rows.
+def heads_of_sheet(part: Part) -> Iterator[BookHead]:
+    """The likeliest headers of a sheet, then each of the rows below them as if it were these.
 
     Raises:
         UnreadableFile: the workbook is damaged, or the sheet is blank.
@@ -59,17 +64,20 @@ def look_at_sheet(part: Part) -> Head:
                 rows.append((number, filled))
     if not rows:
         raise unreadable(part, "is a sheet without rows", "export it again")
-    while len(rows) > 1 and len(rows[0][1]) == 1 and len(_widest(rows)) >= _TABLE:
-        rows.pop(0)
-    number, headers = rows[0]
-    width = max(headers) + 1
-    shown = [tuple(row.get(place, "") for place in range(width)) for _, row in rows]
-    return Head(distinct(shown[0]), number, tuple(shown))
+    first = 0
+    while first < len(rows) - 1 and len(rows[first][1]) == 1 and _widest(rows[first:]) >= _TABLE:
+        first += 1
+    for place in range(first, len(rows)):
+        number, headers = rows[place]
+        width = max(headers) + 1
+        shown = [tuple(row.get(at, "") for at in range(width)) for _, row in rows[place:]]
+        above = tuple((line, tuple(row.values())) for line, row in rows[:place])
+        yield BookHead(distinct(shown[0]), number, tuple(shown), above)
 
 
-def _widest(rows: list[tuple[int, dict[int, str]]]) -> dict[int, str]:
-    """The first row, after the first one, that has more than one filled cell."""
-    return next((row for _, row in rows[1:] if len(row) > 1), {})
+def _widest(rows: list[tuple[int, dict[int, str]]]) -> int:
+    """How many filled cells the first row, after the first one, has that has more than one."""
+    return next((len(row) for _, row in rows[1:] if len(row) > 1), 0)
 
 
 def read_sheet(
@@ -160,6 +168,9 @@ class _Writer:
         """The cell's text, and the reason why it is not to be taken, if there is one."""
         _, kind, style, value, formula = cell
         if not value and formula is not None and kind != "str":
+            # ="1001" tells its value itself: so exports keep a number's digits.
+            if _JUST_TEXT.fullmatch(formula):
+                return formula[1:-1].replace('""', '"'), ""
             return f"={formula}", "formula_without_value"
         if not value:
             return "", ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -24,6 +25,7 @@ SURPLUS = "+"
 """The key, in an unfit row, of cells beyond the headers."""
 
 _SHOWN = 200
+_NAMELESS = re.compile(r"\s*(\.\d+)?")
 
 Progress = Callable[[int, int], None]
 """Called with bytes done and bytes in all."""
@@ -35,7 +37,7 @@ class Unfit:
 
     `row` has the cells by header as far as they go, so that it can be exported and mended; `value`
     is what people are shown. Reasons: `wrong_cell_count`, `undecodable`, `nul`, `cell_too_long`,
-    `digits_lost`, `formula_without_value`, `not_json`.
+    `digits_lost`, `formula_without_value`, `not_json`, `total_row`.
     """
 
     line: int
@@ -98,6 +100,15 @@ def distinct(headers: Sequence[str]) -> tuple[str, ...]:
         seen.add(low)
         found.append(name)
     return tuple(found)
+
+
+def is_nameless(header: str) -> bool:
+    """Whether a column has no header but what `distinct` gives it.
+
+    >>> [is_nameless(header) for header in distinct(["", " ", "a", ""])]
+    [True, True, False, True]
+    """
+    return _NAMELESS.fullmatch(header) is not None
 
 
 def text_table(

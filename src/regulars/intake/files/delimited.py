@@ -29,6 +29,7 @@ from regulars.intake.files.chunk import (
     Read,
     Unfit,
     in_batches,
+    is_nameless,
     shortened,
 )
 from regulars.intake.files.part import Part
@@ -126,6 +127,7 @@ def _together(parsed: list[tuple[Future[Chunk], int]]) -> Read:
 
 def _parse(layout: Layout, piece: Piece) -> Chunk:
     unfit: list[Unfit] = []
+    width = len(layout.headers)
     data, lines = piece.data, piece.lines
     if _may_hold_faults(piece):
         data, lines, unfit = _without_faults(layout, piece)
@@ -138,12 +140,36 @@ def _parse(layout: Layout, piece: Piece) -> Chunk:
     if table.num_rows + len(invalid) != len(lines):  # the two disagree over quotation marks
         raise _inseparable(layout, piece.line)
     at = np.array([row.number - 1 for row in invalid], np.int64)
+    fit: dict[int, list[str]] = {}
     for row, line in zip(invalid, lines[at].tolist(), strict=True):
-        unfit.append(_wrong_count(layout, row.text or "", line, row.actual_columns))
+        cells = cells_of(row.text or "", layout.delimiter)
+        if len(cells) == row.actual_columns and _is_fit(layout.headers, cells):
+            fit[line] = [*cells[:width], *[""] * (width - len(cells))]
+        else:
+            unfit.append(_wrong_count(layout, row.text or "", line, row.actual_columns))
     table = table.append_column(LINE, pa.array(np.delete(lines, at), pa.int64()))
+    if fit:
+        table = _with(table, fit)
     if piece.ends is not None and b"\n" in data:
         _refuse_swallowed_rows(layout, table)
     return Chunk(_without_blank_rows(table), sorted(unfit, key=lambda one: one.line))
+
+
+def _is_fit(headers: Sequence[str], cells: Sequence[str]) -> bool:
+    """Whether a row is too long only by blank cells, or too short only for nameless columns."""
+    if len(cells) > len(headers):
+        return not any(cell.strip() for cell in cells[len(headers) :])
+    return all(map(is_nameless, headers[len(cells) :]))
+
+
+def _with(table: pa.Table, rows: dict[int, list[str]]) -> pa.Table:
+    """The table and those rows by line that are fit all the same, in order."""
+    columns = [
+        pa.array([cell or None for cell in column], pa.string())
+        for column in zip(*rows.values(), strict=True)
+    ]
+    found = pa.table([*columns, pa.array(list(rows), pa.int64())], names=table.column_names)
+    return pa.concat_tables([table, found]).sort_by(LINE).combine_chunks()
 
 
 def _inseparable(layout: Layout, line: int) -> UnreadableFile:

@@ -21,6 +21,7 @@ from regulars.intake.files.on_disk import refuse_if_changed
 from regulars.intake.files.plain_lines import read_lines
 from regulars.intake.files.sheet import Sheet
 from regulars.intake.files.text import blocks_of
+from regulars.intake.files.total_rows import without_totals
 
 __all__ = ["Chunk", "Progress", "Unfit", "chunks"]
 
@@ -45,7 +46,7 @@ def chunks(
         for read in ahead(_reads(sheet, needed)):
             if progress:
                 progress(min(read.done, sheet.size), sheet.size)
-            yield read.chunk
+            yield without_totals(read.chunk, sheet.key) if sheet.key else read.chunk
     except UnreadableFile:
         refuse_if_changed(sheet.path, sheet.stamp)  # then it is no wonder
         raise
@@ -62,7 +63,7 @@ def _reads(sheet: Sheet, needed: Collection[str] | None) -> Iterator[Read]:
         return read_sheet(part, headers, sheet.header_line, sheet.size, needed)
     if sheet.format in ("csv", "tsv"):
         layout = Layout(part, headers, sheet.delimiter)
-        return read_delimited(layout, sheet.encoding, sheet.header_line)
+        return read_delimited(layout, sheet.encoding, sheet.skip)
     blocks = blocks_of(part, sheet.encoding)
     if sheet.format == "jsonl":
         return read_json_lines(blocks, sheet.keys, headers)

@@ -7,29 +7,27 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from regulars.intake.files import columnar
-from regulars.intake.files.book_rows import look_at_sheet
-from regulars.intake.files.chunk import LINE, distinct
+from regulars.intake.files.book_rows import BookHead, heads_of_sheet
+from regulars.intake.files.chunk import LINE
 from regulars.intake.files.containers import Stream, open_part, size_of, start_of
-from regulars.intake.files.delimited import cells_of
 from regulars.intake.files.encoding import encoding_by_mark
 from regulars.intake.files.foreign import refuse_binary, refuse_foreign, refuse_json, refuse_markup
 from regulars.intake.files.json_lines import flat, headers_of, is_object, keys_of
 from regulars.intake.files.on_disk import stamp_of, unreadable
 from regulars.intake.files.parts import Part, parts_of
-from regulars.intake.files.splitting import row_ends
-from regulars.intake.files.text import LONGEST, blocks_of, encoding_of, lines_of
+from regulars.intake.files.text import blocks_of, encoding_of
+from regulars.intake.files.top import LOOKED_AT, Above, Head, first_head, further_heads, top_of
+from regulars.intake.files.total_rows import Key
 from regulars.intake.files.workbook import is_workbook, sheets_of
 
-__all__ = ["LINE", "Sheet", "look"]
-
-_SAMPLE = 1 << 16
-_SAMPLE_LINES = 20
+__all__ = ["LINE", "Sheet", "look", "lower"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +50,12 @@ class Sheet:
     """Size and time of the last change of the file that was looked at."""
     keys: tuple[str, ...] = ()
     """JSON lines only: the key of each header."""
+    skip: int = 0
+    """Delimited text only: how many rows, blank ones too, end with the headers."""
+    above: Above = ()
+    """What stands above the headers and is no row: a title, a period, a version."""
+    key: Key | None = None
+    """The column that says what a row is of, once the format is recognised."""
 
     @property
     def path(self) -> Path:
@@ -64,7 +68,9 @@ class Sheet:
 
     def as_lines(self) -> Sheet:
         """The same part read as plain lines in one column named `line`."""
-        return replace(self, format="lines", delimiter="", headers=("line",), header_line=0)
+        return replace(
+            self, format="lines", delimiter="", headers=("line",), header_line=0, above=()
+        )
 
 
 def look(source: Path | Part) -> Sheet:
@@ -93,28 +99,32 @@ def look(source: Path | Part) -> Sheet:
     if marked is None:
         refuse_binary(part, start)
     encoding = encoding_of(part, start)
-    top = _top_of(part, encoding)
-    refuse_markup(part, top.filled[0])
-    if top.filled[0].lstrip().startswith("{"):
-        if is_object(top.filled[0]):
+    top = top_of(part, encoding)
+    refuse_markup(part, top.first)
+    if top.first.lstrip().startswith("{"):
+        if is_object(top.first):
             keys = keys_of(part, blocks_of(part, encoding))
-            rows = [flat(line.encode()) for line in top.filled if is_object(line)]
+            rows = [flat(line.encode()) for _, line in top.filled if is_object(line)]
             first = _as_csv([keys, *([row.get(key, "") for key in keys] for row in rows)])
             headers = headers_of(keys)
             return Sheet(part, "jsonl", encoding, ",", headers, 0, first, size, stamp, keys)
-        refuse_json(part, top.filled[0])
-    delimiter, headers = _headers(part, top)
-    return Sheet(
-        part=part,
-        format="tsv" if delimiter == "\t" else "csv",
-        encoding=encoding,
-        delimiter=delimiter,
-        headers=headers,
-        header_line=top.line,
-        first_lines=tuple(top.filled),
-        size=size,
-        stamp=stamp,
-    )
+        refuse_json(part, top.first)
+    bare = Sheet(part, "csv", encoding, ",", (), 0, (), size, stamp)
+    return _under(bare, first_head(part, top))
+
+
+def lower(sheet: Sheet) -> Iterator[Sheet]:
+    """The same part with its headers further down, as below a title: each of the first ten rows.
+
+    Raises:
+        UnreadableFile: as `look` does, where the file changed since.
+    """
+    if sheet.format in ("csv", "tsv"):
+        for head in further_heads(top_of(sheet.part, sheet.encoding)):
+            yield _under(sheet, head)
+    elif sheet.format == "xlsx":
+        for low in islice(heads_of_sheet(sheet.part), 1, LOOKED_AT):
+            yield _under_row(sheet, low)
 
 
 def _only_part(path: Path) -> Part:
@@ -133,65 +143,31 @@ def _look_at_workbook(part: Part, size: int, stamp: tuple[int, int]) -> Sheet:
                 part, f"has {len(titles)} sheets: {', '.join(titles)}", "look at one of them"
             )
         part = replace(part, sheet=titles[0])
-    head = look_at_sheet(part)
-    first = _as_csv(head.first_rows)
-    return Sheet(part, "xlsx", "binary", ",", head.headers, head.line, first, size, stamp)
+    bare = Sheet(part, "xlsx", "binary", ",", (), 0, (), size, stamp)
+    return _under_row(bare, next(heads_of_sheet(part)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Top:
-    """The beginning of a text: from its first line that is not blank on."""
-
-    data: bytes
-    filled: list[str]
-    """The lines that are not blank, without their ends."""
-    line: int
-    """The number of the first of them."""
-    is_all: bool
-    """Whether the text ends here."""
-
-
-def _top_of(part: Part, encoding: str) -> _Top:
-    data = b""
-    line = breaks = 0
-    filled: list[str] = []
-    is_all = True
-    for block in blocks_of(part, encoding, _SAMPLE):
-        if len(filled) >= _SAMPLE_LINES or len(data) > LONGEST:
-            is_all = False
-            break
-        found = [(number, text) for number, text, _ in lines_of(block) if text.strip()]
-        if not line and found:
-            line, breaks = found[0][0], found[0][0] - block.line
-        filled += [text.decode() for _, text in found]
-        data += _after_breaks(block.data, breaks) if line else b""
-        breaks = 0
-    if not line:
-        raise unreadable(part, "holds only blank lines", "export it again")
-    return _Top(data, filled[:_SAMPLE_LINES], line, is_all)
+def _under(sheet: Sheet, head: Head) -> Sheet:
+    return replace(
+        sheet,
+        format="tsv" if head.delimiter == "\t" else "csv",
+        delimiter=head.delimiter,
+        headers=head.headers,
+        header_line=head.line,
+        first_lines=head.first_lines,
+        skip=head.skip,
+        above=head.above,
+    )
 
 
-def _after_breaks(data: bytes, count: int) -> bytes:
-    return b"".join(data.splitlines(keepends=True)[count:])
-
-
-def _headers(part: Part, top: _Top) -> tuple[str, tuple[str, ...]]:
-    """The delimiter, and the headers as columns can be called."""
-    delimiter = _delimiter(top.filled[0])
-    ends, _, _ = row_ends(top.data if not top.is_all else top.data + b"\n", delimiter)
-    if not len(ends):
-        raise unreadable(
-            part,
-            "has a quotation mark in its headers that is never closed",
-            "close or remove it",
-            line=top.line,
-        )
-    return delimiter, distinct(cells_of(top.data[: ends[0]].decode(), delimiter))
-
-
-def _delimiter(header: str) -> str:
-    outside = "".join(header.split('"')[::2])
-    return max(",\t;|", key=lambda mark: (outside.count(mark), mark == ","))
+def _under_row(sheet: Sheet, head: BookHead) -> Sheet:
+    return replace(
+        sheet,
+        headers=head.headers,
+        header_line=head.line,
+        first_lines=_as_csv(head.first_rows),
+        above=head.above,
+    )
 
 
 def _as_csv(rows: Iterable[Sequence[str]]) -> tuple[str, ...]:

@@ -1,10 +1,9 @@
 """Taobao products (宝贝导出, as 淘宝助理 and its successors write it): one row per product.
 
 The file begins with a line `version 1.00` and a line of English names; the third line has the
-Chinese headers, with which this layout begins: the two lines above them are to be deleted first. A
-product is known by its 商家编码, as the order lines name it, else by Taobao's number (数字ID),
-else by its title. 宝贝类目 is a number of Taobao's tree of categories: it groups goods alike,
-though nobody reads it.
+Chinese headers. A product is known by its 商家编码, as the order lines name it, else by Taobao's
+number (数字ID), else by its title. 宝贝类目 is a number of Taobao's tree of categories: it groups
+goods alike, though nobody reads it.
 """
 
 from __future__ import annotations

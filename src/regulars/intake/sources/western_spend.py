@@ -4,7 +4,8 @@ Each needs the report broken down by day: a row that covers more than one day te
 day and is rejected, as are the rows of totals, which have no day. `source` is the word that links
 to the shop carry (utm_source): google, facebook, tiktok.
 
-- Google: the title and the period above the headers are to be removed; Cost is in Currency code.
+- Google: a title and a period stand above the headers, and rows of totals (`Total: Account`) below
+  the others; Cost is in Currency code.
 - Meta, in English or Chinese: the currency stands in the header, Amount spent (USD); Link clicks
   are taken before clicks of all kinds.
 - TikTok: clicks to the destination are taken before clicks of all kinds.
