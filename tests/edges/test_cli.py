@@ -19,7 +19,7 @@ ORDERS = "order_id,customer_id,placed_at,product_id,category,paid\n" + "".join(
 )
 VERBS = (
     "init", "import", "understand", "people", "plan", "report", "run", "rejects", "rebuild",
-    "doctor", "demo", "simulate", "lifetime", "due",
+    "doctor", "demo", "simulate", "lifetime", "due", "backtest", "recommend",
 )  # fmt: skip
 
 

@@ -85,13 +85,27 @@ def backtest(
     return card
 
 
-def read_winners(home: Home) -> dict[int, Winner]:
-    """The winner by horizon of the cards by customer; empty where there are none or other ones."""
+def read_winners(home: Home, by: date | None = None) -> dict[int, Winner]:
+    """The winner by horizon of the cards by customer; empty where there are none or other ones.
+
+    Args:
+        home: the shop.
+        by: leave out cards that were judged on later days: who understands a past day must not
+            know what won after it.
+    """
     return {
         card["horizon"]: Winner(str(card["winner"]), bool(card["trend"]))
         for card in _kept(home)
-        if card["grain"] == _BY_CUSTOMER
+        if card["grain"] == _BY_CUSTOMER and (by is None or _judged_by(card) <= by)
     }
+
+
+def _judged_by(card: dict[str, Any]) -> date:
+    """The last day that a card was judged on."""
+    try:
+        return date.fromisoformat(card["as_of"]) + timedelta(days=int(card["horizon"]))
+    except (KeyError, TypeError, ValueError):
+        return date.max
 
 
 def _bought(

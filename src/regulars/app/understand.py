@@ -351,7 +351,7 @@ def _chances(
         purchases.net,
         as_of=as_of,
         horizons=SOON,
-        winners=read_winners(home),
+        winners=read_winners(home, from_day_number(as_of)),
     )
     columns: dict[str, Any] = {}
     for place, days in enumerate(SOON):

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from regulars.campaign.plan import Plan
     from regulars.engines.duckdb import Warehouse
     from regulars.intake.report import FileReport
+    from regulars.lifetime.backtest_card import BacktestCard
     from regulars.lifetime.model_choice import ModelCard
 
 Day = date | str | None
@@ -230,6 +231,59 @@ class Shop(Closing):
         from regulars.app.due import due
 
         return due(self.warehouse, days, category=category, by_category=by_category)
+
+    def backtest(
+        self,
+        until: Day = None,
+        horizon: int = 90,
+        *,
+        by_category: bool = False,
+        origins: int = 4,
+        step: Step = _silent,
+    ) -> BacktestCard:
+        """Tell who buys next as of a past day, hold it against what came, and keep the winner.
+
+        Args:
+            until: the last day that history knows; by default the latest whose horizon has ended.
+            horizon: days ahead.
+            by_category: customers in each category that they have bought, instead of customers.
+            origins: days judged in all; the last one is scored, the others choose.
+            step: told the name of each step.
+
+        Raises:
+            NotUnderstood: no orders have come in yet.
+            UnknownValue: the horizon reaches beyond the data.
+            CannotTell: too few customers bought again by then.
+        """
+        from regulars.app.backtest import backtest
+
+        return backtest(
+            self.warehouse,
+            self.home,
+            _day(until),
+            horizon,
+            by_category=by_category,
+            origins=origins,
+            step=step,
+        )
+
+    def recommend(self, customer: int | None = None, step: Step = _silent) -> pa.Table:
+        """What to offer, the best first, with the reason in words (docs/recommend.md).
+
+        Args:
+            customer: our number of the customer; of all if not given.
+            step: told the name of each step.
+
+        Raises:
+            NotUnderstood: no orders have come in yet.
+            CannotTell: no order line names its product.
+        """
+        import pyarrow as pa
+
+        from regulars.app.recommending import recommend, recommendations, with_words
+
+        made = recommend(self.warehouse, self.home, step)
+        return pa.concat_tables(with_words(rows) for rows in recommendations(made, customer))
 
     def plan(
         self, day: Day = None, budget: Decimal | float | None = None, step: Step = _silent

@@ -263,7 +263,7 @@ def _notes(
             f" {'day' if len(choice.days) == 1 else 'days'}; the last day was scored once"
         )
         if choice.winner not in OURS:
-            notes.append(f"the challenger {choice.winner} beat {choice.ours} there, and is used")
+            notes.append(f"{choice.winner} alone beat {choice.ours} there, and is used")
     if told.seasonal:
         notes.append(f"the season of a year ago shifts the log odds by {told.season:+.2f}")
     else:

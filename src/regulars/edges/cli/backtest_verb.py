@@ -41,23 +41,13 @@ def backtest(
     ] = 4,
 ) -> None:
     """Tell who buys next as of a past day, hold it against what came, and keep the winner."""
-    from regulars.app.backtest import backtest as judge
     from regulars.edges.shop import Shop
-    from regulars.kernel.clock import parse_date, parse_days
+    from regulars.kernel.clock import parse_days
 
     globals_: Globals = context.obj
-    day = None if until is None else parse_date(until)
     days = parse_days(horizon)
     with Shop(globals_.home) as shop, steps("Backtest", quiet=globals_.json) as step:
-        card = judge(
-            shop.warehouse,
-            shop.home,
-            day,
-            days,
-            by_category=by_category,
-            origins=origins,
-            step=step,
-        )
+        card = shop.backtest(until, days, by_category=by_category, origins=origins, step=step)
     if globals_.json:
         print_json(card.as_dict())
     else:
