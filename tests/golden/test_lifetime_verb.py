@@ -93,7 +93,8 @@ def test_the_people_table_holds_the_predictions_of_the_chosen_model(home: Path) 
         shop.understand("1997-09-30")
         people = shop.people().to_pandas()
     assert people["alive"].between(0, 1).all()
-    assert (people["expected_purchases_365"] > people["expected_purchases_90"]).all()
+    # The ranker tells 90 days, the lifetime model a year: in all, not for each, they must agree.
+    assert people["expected_purchases_365"].sum() > 2 * people["expected_purchases_90"].sum()
     # 90 days came to 704 purchases in the hold-out; what is expected of the next is of that order.
     assert 400 < people["expected_purchases_90"].sum() < 800
     assert (people["lifetime_value"] >= 0).all()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from regulars.app.recommending import Judged, judge
+from regulars.app.recommend_judged import Judged, judge
 from regulars.edges.shop import Shop
 from regulars.insight.recommend.judge import Method
 

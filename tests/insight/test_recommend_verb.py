@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from regulars.app import recommending
+from regulars.app.recommend_judged import judge
 from regulars.edges.shop import Shop
 from regulars.errors import CannotTell
 
@@ -156,6 +157,7 @@ def test_the_verb_judges(home: Path) -> None:
     }  # fmt: skip
     assert methods["recommend"]["persons"] == 60
     assert methods["recommend"]["ndcg"] > methods["best_sellers"]["ndcg"]
+    regulars("--home", home, "recommend", "--judge", "--customer", "c1", code=2)
     told = regulars("--home", home, "recommend", "--judge").stdout
     assert "own goods, by times" in told
 
@@ -175,4 +177,4 @@ def test_a_shop_of_one_order_offers_what_it_has(tmp_path: Path) -> None:
         assert batch["title"].to_pylist() == ["p1"]
         assert made.learnt_from == 0
         with pytest.raises(CannotTell, match="who had bought before"):
-            recommending.judge(shop.warehouse, shop.home)
+            judge(shop.warehouse, shop.home)

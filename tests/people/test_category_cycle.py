@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from regulars.people.category_cycle import SCHEMA, category_cycles
+from regulars.people.category_cycle import SCHEMA, category_cycles, fit_categories
 from regulars.settings import CycleSettings
 
 SETTINGS = CycleSettings()
@@ -92,6 +92,30 @@ def test_the_chance_of_thirty_days_is_met() -> None:
     told = table.to_pandas()
     truly = [pair in came for pair in zip(told["customer_id"], told["category"], strict=True)]
     assert told["chance_30"].mean() == pytest.approx(np.mean(truly), abs=0.02)
+
+
+def test_part_by_part_it_is_the_same_table() -> None:
+    everything = bought()
+    fitted = fit_categories(everything, AS_OF)
+    whole, _ = category_cycles(everything, AS_OF, SETTINGS, fitted=fitted)
+    parts = [
+        everything.filter(condition(everything["customer_id"], 700))
+        for condition in (pc.less, pc.greater_equal)
+    ]
+    made = [category_cycles(part, AS_OF, SETTINGS, fitted=fitted)[0] for part in parts]
+    assert pa.concat_tables(made).equals(whole)
+
+
+def test_a_category_that_the_fit_did_not_see_has_the_shops_cycle() -> None:
+    rice = bought().filter(pc.equal(bought()["category"], "rice"))
+    fitted = fit_categories(rice, AS_OF)
+    table, _ = category_cycles(bought(), AS_OF, SETTINGS, fitted=fitted)
+    pairs = list(
+        zip(*(table[name].to_pylist() for name in ("customer_id", "category")), strict=True)
+    )
+    assert pairs == sorted(pairs)
+    soap = table.to_pandas().query("category == 'soap' and purchases == 1")
+    assert set(soap["cycle_source"]) == {"shop"}
 
 
 def test_later_purchases_change_nothing() -> None:

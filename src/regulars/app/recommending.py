@@ -1,4 +1,4 @@
-"""What to offer every customer, kept beside the warehouse, and how well it would have done.
+"""What to offer every customer, kept beside the warehouse.
 
 The list rests on the people table's day. It is made anew where files or settings have changed, and
 kept as a Parquet file in `cache/`, which may be deleted. Customers are worked on in batches, so
@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,32 +20,23 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from regulars.app.understand import is_stale, understand, understood_as_of, with_hindsight
-from regulars.insight.recommend.ranking import Names, Reason
+from regulars.app.recommend_bench import Bench, bench_of
+from regulars.app.understand import Step, is_stale, understand, understood_as_of
+from regulars.insight.recommend.ranking import Reason
 from regulars.kernel.clock import day_number
 from regulars.people.columns import MONEY, Column
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
     from regulars.insight.recommend.blend import Blend
-    from regulars.insight.recommend.judge import Method
     from regulars.insight.recommend.knowledge import Knowledge
-
-Step = Callable[[str], None]
 
 TOP = 10
 """Goods kept of each customer, besides the best three new ones."""
 _VERSION = "1"
 _FILE = "offers/recommendations.parquet"
 _BATCH = 50_000
-_WINDOWS = (28, 84)
-"""Days before the as-of day whose baskets are learnt from; the longer where the shop is small."""
-_ENOUGH = 200
-_CUT_DAYS = 28
-_JUDGED = 20_000
 _MARK = b"regulars"
 
 RECOMMENDATIONS: tuple[Column, ...] = (
@@ -114,32 +104,6 @@ class Recommended:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """How the lists would have foretold last baskets.
-
-    Attributes:
-        as_of: the day up to whose end everything knows.
-        since: the first day of the baskets judged.
-        methods: `insight.recommend.judge.measure`.
-        seconds: that it took.
-    """
-
-    as_of: date
-    since: date
-    methods: tuple[Method, ...] = field(default=())
-    seconds: float = 0.0
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data for `--json`."""
-        return {
-            "as_of": self.as_of.isoformat(),
-            "since": self.since.isoformat(),
-            "methods": [one.as_dict() for one in self.methods],
-            "seconds": round(self.seconds, 3),
-        }
-
-
 def recommend(warehouse: Warehouse, home: Home, step: Step = _silent) -> Recommended:
     """The lists of all customers as of the people table's day, made where they are not there yet.
 
@@ -160,7 +124,7 @@ def recommend(warehouse: Warehouse, home: Home, step: Step = _silent) -> Recomme
     if kept is not None:
         return kept
     began = time.perf_counter()
-    with _bench(warehouse, home, step) as bench:
+    with bench_of(warehouse, home, step) as bench:
         day = day_number(understood_as_of(warehouse))
         step("learning from earlier baskets")
         blend = bench.learn(day)
@@ -228,151 +192,8 @@ def _named(rows: pa.Table, prefix: str) -> pa.Table:
     return pa.table({"customer_id": rows["customer_id"], **named})
 
 
-def judge(warehouse: Warehouse, home: Home, step: Step = _silent, *, cuts: int = 3) -> Judged:
-    """Hold the lists against each customer's last basket, beside simpler ways of making lists.
-
-    The last days of the data are cut into spans of four weeks. Last baskets within a span are
-    foretold with the shop as it was known before the span, with weights learnt before it, and with
-    each person's own history until the day before.
-
-    Args:
-        warehouse: of the home.
-        home: the shop.
-        step: told the name of each step.
-        cuts: how many spans.
-
-    Raises:
-        NotUnderstood: no orders have come in yet.
-        CannotTell: no order line names its product, or no last basket can be judged.
-    """
-    from datetime import timedelta
-
-    from regulars.errors import CannotTell
-    from regulars.insight.recommend import judge as judging
-    from regulars.insight.recommend.lessons import goods_of, last_baskets, some
-    from regulars.insight.recommend.ranking import ranked
-
-    if is_stale(warehouse, home):
-        understand(warehouse, home, None, step)
-    began = time.perf_counter()
-    as_of = understood_as_of(warehouse)
-    met = []
-    with _bench(warehouse, home, step) as bench:
-        end = day_number(as_of)
-        for cut in range(end - cuts * _CUT_DAYS, end, _CUT_DAYS):
-            persons = last_baskets(bench.bought, cut, cut + _CUT_DAYS, end)
-            persons = bench.keep("rec_judged_all", persons)
-            moments = bench.keep("rec_judged", some(persons, bench.count(persons), _JUDGED))
-            if not bench.count(moments):
-                continue
-            step(f"judging {bench.count(moments):,} last baskets")
-            blend, knowledge = bench.learn(cut), bench.knowledge(cut)
-            rows, history = bench.candidates(knowledge, moments)
-            best = bench.keep("rec_best", ranked(rows, bench.names.goods, blend, TOP, TOP))
-            lists = judging.simple_lists(history, knowledge.goods, moments)
-            lists = bench.keep("rec_lists", lists.union(judging.blend_lists(best)))
-            came = bench.keep("rec_came", goods_of(bench.bought, moments))
-            met.append(warehouse.run(judging.outcomes(lists, came, history)))
-    if not met:
-        raise CannotTell(
-            f"nobody who had bought before bought in the last {cuts * _CUT_DAYS} days",
-            todo="import more recent orders",
-        )
-    return Judged(
-        as_of=as_of,
-        since=as_of - timedelta(days=cuts * _CUT_DAYS - 1),
-        methods=judging.measure(pa.concat_tables(met)),
-        seconds=time.perf_counter() - began,
-    )
-
-
-class _Bench:
-    """The temporary tables of one piece of work in the warehouse."""
-
-    def __init__(self, warehouse: Warehouse) -> None:
-        self.warehouse = warehouse
-        self.bought = warehouse.relation("bought")
-        self.names = Names(
-            warehouse.relation("goods_named"), warehouse.relation("categories_named")
-        )
-        self._made: set[str] = set()
-        self._known: dict[int, Knowledge] = {}
-
-    def keep(self, name: str, expression: ir.Table) -> ir.Table:
-        """A temporary table of the expression."""
-        import ibis
-
-        query = ibis.to_sql(expression, dialect="duckdb")
-        self.warehouse.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {query}')
-        self._made.add(name)
-        return self.warehouse.relation(name)
-
-    def count(self, table: ir.Table) -> int:
-        """Its rows."""
-        return int(self.warehouse.run(table.agg(n=table.count()))["n"][0].as_py())
-
-    def knowledge(self, day: int) -> Knowledge:
-        """What was known of goods at the end of the day."""
-        from regulars.insight.recommend.knowledge import know
-
-        if day not in self._known:
-            self._known[day] = know(self.bought, self.names.goods, day, self.keep, str(day))
-        return self._known[day]
-
-    def candidates(self, knowledge: Knowledge, moments: ir.Table) -> tuple[ir.Table, Any]:
-        """Candidates of the persons at their moments, and their history."""
-        from regulars.insight.recommend.candidates import candidates
-        from regulars.insight.recommend.history import look_back
-
-        history = look_back(self.bought, knowledge.goods, moments, self.keep)
-        rows = candidates(knowledge, history, moments, self.keep)
-        return self.keep("rec_candidates", rows), history
-
-    def learn(self, day: int) -> Blend:
-        """The blend learnt from the latest baskets until the day."""
-        from regulars.insight.recommend.blend import FEWEST, learn, unlearnt
-        from regulars.insight.recommend.lessons import goods_of, last_baskets, lessons, some
-
-        for window in _WINDOWS:
-            persons = last_baskets(self.bought, day - window, day, day)
-            persons = self.keep("rec_learnt_all", persons)
-            number = self.count(persons)
-            if number >= _ENOUGH:
-                break
-        if number < FEWEST:
-            return unlearnt()
-        knowledge = self.knowledge(day - window)
-        if not self.count(knowledge.goods):
-            return unlearnt()
-        moments = self.keep("rec_learnt", some(persons, number))
-        rows, _ = self.candidates(knowledge, moments)
-        return learn(self.warehouse.run(lessons(rows, goods_of(self.bought, moments))))
-
-    def clear(self) -> None:
-        """Leave nothing behind."""
-        for name in (*self._made, "bought", "goods_named", "categories_named"):
-            self.warehouse.execute(f'DROP TABLE IF EXISTS "{name}"')
-
-
-@contextmanager
-def _bench(warehouse: Warehouse, home: Home, step: Step) -> Iterator[_Bench]:
-    from regulars.insight.recommend.bought import make_bought
-    from regulars.people.purchases import AsOf
-
-    step("order lines")
-    view = AsOf(
-        understood_as_of(warehouse), home.settings.shop.time_zone, with_hindsight(warehouse)
-    )
-    make_bought(warehouse, view, home.settings.shop.margin)
-    bench = _Bench(warehouse)
-    try:
-        yield bench
-    finally:
-        bench.clear()
-
-
 def _write(
-    bench: _Bench, knowledge: Knowledge, blend: Blend, path: Path, basis: str, step: Step
+    bench: Bench, knowledge: Knowledge, blend: Blend, path: Path, basis: str, step: Step
 ) -> dict[str, Any]:
     """Write the file aside and move it into place; what its head tells comes back."""
     import pyarrow.parquet as pq

@@ -33,6 +33,9 @@ Step = Callable[[str], None]
 _JUDGED = 100_000
 """Lifetime models are judged on about so many customers; the one chosen is fitted to all."""
 
+_PART = 200_000
+"""Customers whose cycles by category are told at a time."""
+
 _EXPECTED = 90
 """Purchases of so many days are expected by the ranker, of longer times by a lifetime model."""
 
@@ -392,17 +395,27 @@ def _keep_card(warehouse: Warehouse, name: str, card: dict[str, Any]) -> None:
 def _category_cycles(
     warehouse: Warehouse, fold: StageFold, as_of: int, settings: Settings
 ) -> CategoryFit:
+    """Customers part by part, so that memory stays small; the fit sees so manyth of them."""
     from regulars.lifetime.shop_clock import CALENDAR
-    from regulars.people.category_cycle import category_cycles
+    from regulars.people.category_cycle import SCHEMA, category_cycles, fit_categories
 
-    bought = warehouse.sql(
-        "SELECT customer_id, category, day, pieces FROM purchase_categories"
-        " WHERE customer_id IS NOT NULL"
-    )
+    def bought(condition: str) -> Table:
+        return warehouse.sql(
+            "SELECT customer_id, category, day, pieces FROM purchase_categories"
+            f" WHERE customer_id IS NOT NULL AND {condition}"
+        )
+
     clock = fold.months[-1].clock if fold.months else CALENDAR
-    table, fit = category_cycles(bought, as_of, settings.cycle, clock)
-    warehouse.load("category_cycles", table)
-    return fit
+    most = warehouse.sql("SELECT coalesce(max(customer_id), 0) AS n FROM purchase_categories")
+    last = int(most["n"][0].as_py())
+    fitted = fit_categories(bought(f"customer_id % {last // _PART + 1} = 0"), as_of, clock)
+    warehouse.load("category_cycles", SCHEMA.empty_table())
+    for first in range(0, last + 1, _PART):
+        part = bought(f"customer_id >= {first} AND customer_id < {first + _PART}")
+        warehouse.append(
+            "category_cycles", category_cycles(part, as_of, settings.cycle, clock, fitted)[0]
+        )
+    return fitted[0]
 
 
 def _contact(warehouse: Warehouse, home: Home, profile: Any, view: AsOf) -> dict[str, Any]:

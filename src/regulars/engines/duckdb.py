@@ -112,6 +112,14 @@ class Warehouse(Closing):
         finally:
             self._connection.unregister("_incoming")
 
+    def append(self, name: str, table: pa.Table) -> None:
+        """Add the rows of an Arrow table to a table of the warehouse with the same columns."""
+        self._connection.register("_incoming", table)
+        try:
+            self.execute(f'INSERT INTO "{name}" BY NAME FROM _incoming')
+        finally:
+            self._connection.unregister("_incoming")
+
     def register(self, name: str, table: pa.Table) -> None:
         """Let queries of this connection see an Arrow table under the name, without a copy."""
         self._connection.register(name, table)

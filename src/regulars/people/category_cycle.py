@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 from regulars.errors import CannotTell
 from regulars.lifetime.cycle import SOURCES, CycleFit, chance_of_return, share_ended
@@ -59,8 +61,27 @@ class CategoryFit:
     stretch: Stretch
 
 
+def fit_categories(
+    bought: pa.Table, as_of: int, clock: ShopClock = CALENDAR
+) -> tuple[CategoryFit, tuple[str, ...]]:
+    """What the gaps of these customers tell, and the names that its category codes stand for.
+
+    Args:
+        bought: see `category_cycles`; a part of the customers is enough where there are many.
+        as_of: day number; later rows are not looked at.
+        clock: of the shop, as of that day.
+    """
+    names = tuple(sorted(bought["category"].unique().to_pylist()))
+    history, _ = _pairs(bought, names, as_of)
+    return _fitted(history.measured_by(clock), as_of), names
+
+
 def category_cycles(
-    bought: pa.Table, as_of: int, settings: CycleSettings, clock: ShopClock = CALENDAR
+    bought: pa.Table,
+    as_of: int,
+    settings: CycleSettings,
+    clock: ShopClock = CALENDAR,
+    fitted: tuple[CategoryFit, tuple[str, ...]] | None = None,
 ) -> tuple[pa.Table, CategoryFit]:
     """One row per customer and category bought, by customer and category, and the fit behind it.
 
@@ -70,27 +91,41 @@ def category_cycles(
         as_of: day number; later rows are not looked at.
         settings: fallback days.
         clock: of the shop, as of that day.
+        fitted: by `fit_categories`; made from these rows if not given.
     """
-    codes = bought["category"].combine_chunks().dictionary_encode()
-    names = np.array(codes.dictionary.to_pylist(), dtype=object)
-    rank = np.argsort(np.argsort(names)).astype(np.int64) if len(names) else np.zeros(0, np.int64)
-    category = rank[codes.indices.to_numpy(zero_copy_only=False)]
-    customer = bought["customer_id"].to_numpy().astype(np.int64)
-    day = bought["day"].cast(pa.int32()).to_numpy().astype(np.int64)
-    pieces = bought["pieces"].cast(pa.float64()).to_numpy()
-    seen = np.flatnonzero(day <= as_of)
-    order = seen[np.lexsort((day[seen], category[seen], customer[seen]))]
-    customer, category, day = customer[order], category[order], day[order]
-    new = np.append(True, (customer[1:] != customer[:-1]) | (category[1:] != category[:-1]))
-    pair = np.cumsum(new[: len(customer)]) - 1
-    history = gap_history(pair, day, category, pieces[order]).measured_by(clock)
-    fit = _fitted(history, as_of)
-    if fit.stretch.theta:
-        history = history.measured_by(clock, fit.stretch.theta, fit.stretch.usual)
+    fit, names = fitted or fit_categories(bought, as_of, clock)
+    # A category that the fit does not know stands behind those that it does.
+    unknown = sorted(set(bought["category"].unique().to_pylist()) - set(names))
+    every = (*names, *unknown)
+    history, customer = _pairs(bought, every, as_of)
+    history = history.measured_by(clock, fit.stretch.theta, fit.stretch.usual)
     last = history.rows(history.last_rows())
-    cycles = cycles_of(fit.fit, last, settings)
-    first = np.flatnonzero(new[: len(customer)])
-    return _table(customer[first], np.sort(names), last, cycles, as_of), fit
+    table = _table(
+        customer, np.array(every, dtype=object), last, cycles_of(fit.fit, last, settings), as_of
+    )
+    return (
+        table.sort_by([("customer_id", "ascending"), ("category", "ascending")])
+        if unknown
+        else table
+    ), fit
+
+
+def _pairs(
+    bought: pa.Table, names: tuple[str, ...], as_of: int
+) -> tuple[GapHistory, NDArray[np.int64]]:
+    """The gaps of each customer in each category, and the customer of each such pair."""
+    category = pc.index_in(bought["category"], value_set=pa.array(names, pa.string()))
+    code = category.to_numpy().astype(np.int32)
+    customer = bought["customer_id"].to_numpy()
+    day = bought["day"].cast(pa.int32()).to_numpy()
+    seen = np.flatnonzero(day <= as_of)
+    order = seen[np.lexsort((day[seen], code[seen], customer[seen]))]
+    customer, code, day = customer[order], code[order], day[order]
+    pieces = bought["pieces"].cast(pa.float64()).to_numpy()[order]
+    new = np.append(True, (customer[1:] != customer[:-1]) | (code[1:] != code[:-1]))
+    new = new[: len(customer)]
+    history = gap_history(np.cumsum(new) - 1, day, code, pieces)
+    return history, customer[new].astype(np.int64)
 
 
 def _fitted(history: GapHistory, as_of: int) -> CategoryFit:

@@ -16,7 +16,8 @@ from regulars.edges.cli.progress import steps
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from regulars.app.recommending import Judged, Recommended
+    from regulars.app.recommend_judged import Judged
+    from regulars.app.recommending import Recommended
 
 _METHODS = {
     "recommend": "recommend",
@@ -50,17 +51,21 @@ def recommend(
     ] = False,
 ) -> None:
     """What to offer, person by person, and why; or how well that would have done."""
-    from regulars.app import recommending
+    from regulars.app import recommend_judged, recommending
     from regulars.app.customer import view
     from regulars.edges.shop import Shop
     from regulars.intake.vault import Vault
 
     globals_: Globals = context.obj
+    if judge and (customer is not None or out is not None):
+        raise typer.BadParameter(
+            "it judges everybody's lists and writes none", param_hint="--judge"
+        )
     form = None if out is None else _form(out)
     with Shop(globals_.home) as shop, steps("Recommending", quiet=globals_.json) as step:
         language = shop.home.settings.shop.language
         if judge:
-            judged = recommending.judge(shop.warehouse, shop.home, step)
+            judged = recommend_judged.judge(shop.warehouse, shop.home, step)
         else:
             made = recommending.recommend(shop.warehouse, shop.home, step)
         if customer is not None and not judge:
