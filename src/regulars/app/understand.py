@@ -164,13 +164,15 @@ def understand(
         ids = profile["customer_id"].to_numpy().astype(np.int64)
         bought = warehouse.sql("SELECT customer_id, day, net, main_category, items FROM purchases")
         purchases = stage_input(bought, ids)
-        fold = fold_stages(
-            purchases,
-            day_number(as_of),
-            settings.cycle,
-            settings.core,
-            settings.calendar.promotions,
-        )
+        del bought
+        with warehouse.at_rest():
+            fold = fold_stages(
+                purchases,
+                day_number(as_of),
+                settings.cycle,
+                settings.core,
+                settings.calendar.promotions,
+            )
         step("category cycles")
         _category_cycles(warehouse, fold, day_number(as_of), settings)
         step("lifetime models")

@@ -27,6 +27,8 @@ from regulars.settings import EngineSettings
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_AT_REST = "256MiB"
+
 
 class WarehouseError(RegularsError):
     """The warehouse does not open or cannot do what is asked; it can be rebuilt from landing/."""
@@ -103,6 +105,17 @@ class Warehouse(Closing):
         """The result of a query as an Arrow table."""
         with _told():
             return self._connection.sql(query, params=values or None).to_arrow_table()
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """While others need the memory: pages kept at hand are given back, if they can be."""
+        limit = self.sql("SELECT current_setting('memory_limit') AS told")["told"][0].as_py()
+        with suppress(WarehouseError):  # what is in use stays in use
+            self.execute(f"SET memory_limit = '{_AT_REST}'")
+        try:
+            yield
+        finally:
+            self.execute(f"SET memory_limit = '{limit}'")
 
     def load(self, name: str, table: pa.Table | pa.RecordBatchReader) -> None:
         """Put an Arrow table into the warehouse under the name, in place of what was there."""
