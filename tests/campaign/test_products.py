@@ -64,7 +64,7 @@ def test_a_reminder_names_the_good_to_be_bought_again(rows: SimpleNamespace) -> 
         "; offers 白露优选纸尿裤 标准装: bought every 28 days, last 30 days ago"
     )
     assert found["reason_zh"].endswith(
-        "；荐白露优选纸尿裤 标准装：每 28 天左右买一次，距上次已 30 天"
+        "；推荐白露优选纸尿裤 标准装：每 28 天左右买一次，距上次已 30 天"
     )
 
 

@@ -107,7 +107,11 @@ def test_messages_name_the_first_good_to_buy_again_and_the_first_new_one(shop: S
     assert [row["customer_id"] for row in named] == sorted({row["customer_id"] for row in rows})
     for row in named:
         own = [one for one in rows if one["customer_id"] == row["customer_id"]]
-        again = [one["product_id"] for one in own if one["reason"] == "replenish"]
+        again = [
+            one["product_id"]
+            for one in own
+            if (one["times"] or 0) > 1 and one["reason"] == "replenish"
+        ]
         new = [one["product_id"] for one in own if one["new_rank"] == 1]
         assert [row["product_id"]] == (again[:1] or [None])
         assert [row["new_product_id"]] == (new or [None])

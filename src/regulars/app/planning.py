@@ -53,6 +53,7 @@ def plan_day(
     day: date,
     budget: int | None = None,
     contacts: pa.Table | None = None,
+    products: pa.Table | None = None,
     record: bool = True,
 ) -> Plan:
     """The plan of a day, with its hold-outs recorded in one transaction.
@@ -68,6 +69,7 @@ def plan_day(
         day: the day for which to plan.
         budget: in the currency's smallest coin; by default that of the settings.
         contacts: earlier actions, for cooldowns.
+        products: which products messages may name (`campaign.products.PRODUCTS`).
         record: False asks "what if": the same plan, and nothing is recorded.
 
     Raises:
@@ -87,7 +89,14 @@ def plan_day(
             days=settings.plan.epoch_days,
         )
         plan = make_plan(
-            people, playbook, settings, day, hold_outs, budget=budget, contacts=contacts
+            people,
+            playbook,
+            settings,
+            day,
+            hold_outs,
+            budget=budget,
+            contacts=contacts,
+            products=products,
         )
         if not record or record_drawn(
             book,

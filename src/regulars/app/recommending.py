@@ -168,14 +168,17 @@ def with_words(rows: pa.Table) -> pa.Table:
 def products_of(made: Recommended) -> pa.Table:
     """What messages may name, in the schema of `campaign.products.PRODUCTS`.
 
-    Of each customer the first good to be bought again, and the first of the new ones.
+    Of each customer the first good to be bought again, bought twice at least (what was bought once
+    is nobody's usual), and the first of the new ones.
     """
     from regulars.campaign.products import PRODUCTS
 
     tables = []
     for batch in recommendations(made):
         told = with_words(batch)
-        again = told.filter(pc.equal(told["reason"], str(Reason.REPLENISH)))
+        again = told.filter(
+            pc.and_(pc.equal(told["reason"], str(Reason.REPLENISH)), pc.greater(told["times"], 1))
+        )
         customer = again["customer_id"].to_numpy()
         # Rows come by customer and rank: the first of each customer is the best.
         again = again.filter(pa.array(np.append(True, customer[1:] != customer[:-1])[: len(again)]))

@@ -87,7 +87,9 @@ def rows_of(
         "expected_worth": decimals(chosen.worth),
         "product_id": named.product_id.fill_null(""),
         "product": named.product.fill_null(""),
-        "reason_zh": join_present([why.zh, _joined("荐", named.product, "：", named.why_zh)], "；"),
+        "reason_zh": join_present(
+            [why.zh, _joined("推荐", named.product, "：", named.why_zh)], "；"
+        ),
         "reason_en": join_present(
             [why.en, _joined("offers ", named.product, ": ", named.why_en)], "; "
         ),

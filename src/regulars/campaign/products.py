@@ -7,6 +7,7 @@ product stands in the plan beside the reason for the play.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,6 +82,11 @@ class Products:
             other = pc.if_else(pa.array(own), self._rows[name], None)
             columns[name] = pc.if_else(pa.array(new), self._rows[f"new_{name}"], other)
         return Named(**columns)
+
+
+def names_products(plays: Iterable[Play]) -> bool:
+    """Whether a message of any of the plays names a product of the customer's."""
+    return any(_names(play, name) for play in plays for name in ("product", "new_product"))
 
 
 def _names(play: Play, placeholder: str) -> bool:

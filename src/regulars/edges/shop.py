@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from regulars.app.home import Home, make_home
-from regulars.errors import UnknownValue
+from regulars.errors import CannotTell, UnknownValue
 from regulars.kernel.clock import parse_date
 from regulars.kernel.closing import Closing
 from regulars.kernel.money import exponent
@@ -303,6 +303,7 @@ class Shop(Closing):
         from regulars.app.planning import may_plan, plan_day
         from regulars.app.understand import last_day_known, understood_as_of
         from regulars.campaign.playbook import read_playbook
+        from regulars.campaign.products import names_products
         from regulars.engines.sqlite import Store
 
         settings = self.home.settings
@@ -313,9 +314,21 @@ class Shop(Closing):
             may_plan(asked, last_day_known(self.home))
         self._bring_up_to_date(asked, step)
         on = asked or understood_as_of(self.warehouse)
+        products = self._products(step) if names_products(playbook.active) else None
         step("deciding")
         with Store.open(self.home.store) as store:
-            return plan_day(self.people(), playbook, settings, store, day=on, budget=units)
+            return plan_day(
+                self.people(), playbook, settings, store, day=on, budget=units, products=products
+            )
+
+    def _products(self, step: Step) -> pa.Table | None:
+        """What messages may name; nothing where no order line names its product."""
+        from regulars.app.recommending import products_of, recommend
+
+        try:
+            return products_of(recommend(self.warehouse, self.home, step))
+        except CannotTell:
+            return None
 
     def report(
         self,
