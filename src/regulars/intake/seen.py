@@ -43,7 +43,7 @@ from regulars.intake.totals import TOTALLED
 from regulars.intake.whole_places import whole_places
 
 _PASSED = "passed_by"
-"""The table of where landing has the first records of the rows passed by: import_no, line."""
+"""Tables, one an import, of the lines in landing of the rows passed by, or of the others."""
 _FOUND = "passed_by_found"
 """The table of what stands there, as far as it is told in sum."""
 
@@ -145,22 +145,26 @@ class Seen:
         kind = self._stages[0].kind
         imports, lines = self._passed
         whole: list[Path] = []
-        others: list[Path] = []
+        some: list[str] = []
         for number, segment in self._segments(kind, imports):
             path = self._landing.folder / segment.path
-            # Of an import that is passed by as a whole, nothing needs to be looked up.
-            found = np.count_nonzero(np.bincount(lines[imports == number]))
-            (whole if found == segment.rows else others).append(path)
-        records = []
-        if whole:
-            records.append(f"(FROM {landed(whole, kind)})")
-        if others:
-            self._work.load(_PASSED, pa.table({"import_no": imports, "line": lines}))
+            is_passed = np.bincount(lines[imports == number]) > 0
+            count = np.count_nonzero(is_passed)
+            if count == segment.rows:  # nothing needs to be looked up
+                whole.append(path)
+                continue
+            # What is left out is less to look up than what is not, if it is few.
+            is_most = 2 * count > segment.rows
+            listed = f"{_PASSED}_{number}"
+            there = f"(FROM {landed([path], kind)} WHERE line < {len(is_passed)})"
+            wanted = np.flatnonzero(is_passed ^ is_most)
+            self._work.load(listed, pa.table({"line": wanted}))
+            some.append(f"{there} {'ANTI' if is_most else 'SEMI'} JOIN {listed} USING (line)")
+        records = [f"(FROM {landed(whole, kind)})"] if whole else []
+        if some:
             told = ", ".join(column for column in TOTALLED if column in landed_columns(kind))
-            self._work.execute(
-                f"CREATE TABLE {_FOUND} AS SELECT {told} FROM {landed(others, kind)}"
-                f" SEMI JOIN {_PASSED} USING (import_no, line)"
-            )
+            each = " UNION ALL ".join(f"SELECT {told} FROM {one}" for one in some)
+            self._work.execute(f"CREATE TABLE {_FOUND} AS {each}")
             records.append(f"(FROM {_FOUND})")
         return f"({' UNION ALL BY NAME '.join(records)})" if records else None
 
