@@ -1,8 +1,8 @@
 """A file that no source knows: what would help.
 
 >>> from regulars.intake.sources import ALL
->>> print(template(("Order No", "placed at", "paid"), "orders").splitlines()[5])
-order_id = "Order No"  # needed; the platform's number of the order
+>>> print(template(("Order ID", "placed at", "paid"), "orders").splitlines()[5])
+order_id = "Order ID"  # needed; the platform's number of the order
 """
 
 from __future__ import annotations
