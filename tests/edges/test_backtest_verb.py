@@ -95,6 +95,8 @@ def test_the_card_for_people_names_winner_calibration_and_notes(home: Path) -> N
     assert "customers in categories" in text
     assert "Calibration of" in text
     assert "bought once" in text
+    assert f"Tracking: purchases since {UNTIL}" in text
+    assert text.count(" d ") >= len(card.tracking.day)
     assert "Note: no earlier day could be judged" in text
     # A card by category is kept, and is not taken for the customers' winner.
     assert set(read_winners(Home.open(home))) <= {30}

@@ -14,6 +14,8 @@ from regulars.edges.cli.progress import steps
 if TYPE_CHECKING:
     from regulars.lifetime.backtest_card import BacktestCard, Measured
 
+_BAR = 50
+"""Characters of the longest bar of the tracking plot."""
 _GROUPS = {"all": "all", "once": "bought once", "again": "bought again"}
 
 
@@ -80,6 +82,7 @@ def told(card: BacktestCard) -> Iterator[str]:
     yield f"  {'came':<18}{'':<76}{card.actual:>10,}"
     yield from _calibration(card)
     yield from _by_frequency(card)
+    yield from _tracking(card)
     yield ""
     for origin in card.origins:
         yield (
@@ -118,3 +121,21 @@ def _by_frequency(card: BacktestCard) -> Iterator[str]:
             f"  {kind:<10}{row.customers:>10,}{row.actual:>8.3f}"
             + "".join(f"{row.expected[name]:>16.3f}" for name in names)
         )
+
+
+def _tracking(card: BacktestCard) -> Iterator[str]:
+    """Cumulated purchases week by week: bars of what came, and a mark where it was expected."""
+    if not card.tracking.expected:
+        return
+    ours = card.tracking.expected
+    name = card.winner if card.winner in ours else next(iter(ours))
+    most = max(1.0, *card.tracking.actual, *ours[name])
+    yield ""
+    yield f"Tracking: purchases since {card.as_of}, # came, | expected by {name}"
+    for day, came, expected in zip(
+        card.tracking.day, card.tracking.actual, ours[name], strict=True
+    ):
+        bar = list("#" * round(_BAR * came / most))
+        bar += " " * (_BAR + 1 - len(bar))
+        bar[round(_BAR * expected / most)] = "|"
+        yield f"  {day:>4} d{came:>9,}{expected:>11,.0f}  {''.join(bar).rstrip()}"
