@@ -12,7 +12,8 @@ from typing import Any
 from benchmarks.imports import new_shop
 from benchmarks.timing import Row, Taken, peak_of, taken
 from regulars import Shop
-from regulars.app.understand import core_columns, refresh
+from regulars.app.as_of import refresh
+from regulars.app.understand import core_columns
 from regulars.simulate import simulate
 
 DAYS = 1_461

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from regulars.campaign.playbook_page import page as playbook_page
-from regulars.edges.reference_pages import metrics_page, people_page, sources_tables
+from regulars.edges.reference_pages import metrics_page, people_page, pictures_page, sources_tables
 
 DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- generated: make docs -->", "<!-- end of generated -->"
@@ -22,6 +22,7 @@ def pages() -> dict[Path, str]:
         DOCS / "playbook.md": playbook_page(),
         DOCS / "people.md": people_page(),
         DOCS / "metrics.md": metrics_page(),
+        DOCS / "pictures.md": pictures_page(),
         sources: f"{before}{BEGIN}\n{sources_tables()}{END}{after}",
     }
 

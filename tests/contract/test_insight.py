@@ -76,22 +76,23 @@ def test_overview_of_an_empty_shop_has_no_ratios(engine: Any, load: Any, small_s
 
 def test_growth(engine: Any, shop: Any) -> None:
     # Months bought in. 1: Jan Feb Apr. 2: Jan Feb Mar. 3: Jan. 4: Feb. 5: Mar Apr. 6: Apr.
-    # 7: Dec 2024 and Mar 2026. Columns: buyers, new, retained, resurrected, lost, complete.
-    quiet = [(date(2025, month, 1), 0, 0, 0, 0, 0, True) for month in range(2, 13)]
+    # 7: Dec 2024 and Mar 2026. Columns: buyers, new, retained, resurrected, lost, quick ratio
+    # ((new + resurrected) / lost), complete.
+    quiet = [(date(2025, month, 1), 0, 0, 0, 0, 0, None, True) for month in range(2, 13)]
     assert _rows(engine, growth(shop[0], AS_OF)) == [
-        (date(2024, 12, 1), 1, 1, 0, 0, 0, True),
-        (date(2025, 1, 1), 0, 0, 0, 0, 1, True),  # 7 has gone
+        (date(2024, 12, 1), 1, 1, 0, 0, 0, None, True),
+        (date(2025, 1, 1), 0, 0, 0, 0, 1, 0.0, True),  # 7 has gone
         *quiet,
-        (date(2026, 1, 1), 3, 3, 0, 0, 0, True),  # 1, 2, 3
-        (date(2026, 2, 1), 3, 1, 2, 0, 1, True),  # 4 new; 1, 2 kept; 3 gone
-        (date(2026, 3, 1), 3, 1, 1, 1, 2, True),  # 5 new; 2 kept; 7 back; 1, 4 gone
-        (date(2026, 4, 1), 3, 1, 1, 1, None, False),  # 6 new; 5 kept; 1 back; not over yet
+        (date(2026, 1, 1), 3, 3, 0, 0, 0, None, True),  # 1, 2, 3
+        (date(2026, 2, 1), 3, 1, 2, 0, 1, 1.0, True),  # 4 new; 1, 2 kept; 3 gone
+        (date(2026, 3, 1), 3, 1, 1, 1, 2, 1.0, True),  # 5 new; 2 kept; 7 back; 1, 4 gone
+        (date(2026, 4, 1), 3, 1, 1, 1, None, None, False),  # 6 new; 5 kept; 1 back; not over yet
     ]
 
 
 def test_a_month_is_over_at_the_end_of_its_last_day(engine: Any, shop: Any) -> None:
     *_, last = _rows(engine, growth(shop[0], date(2026, 3, 31)))
-    assert last == (date(2026, 3, 1), 3, 1, 1, 1, 2, True)
+    assert last == (date(2026, 3, 1), 3, 1, 1, 1, 2, 1.0, True)
 
 
 def test_cohort(engine: Any, shop: Any) -> None:

@@ -13,6 +13,7 @@ from regulars.app.pictures import gather
 from regulars.app.pictures_ahead import Ahead
 from regulars.engines.duckdb import Warehouse
 from regulars.engines.spark import SparkWarehouse
+from regulars.insight.picture import Picture
 from regulars.settings import Settings
 
 
@@ -43,7 +44,7 @@ def _plain(pictures: Any) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, Ahead):
+    if isinstance(value, Ahead | Picture):
         return _plain(value)
     if isinstance(value, pa.Table):
         return [{key: _value(cell) for key, cell in row.items()} for row in value.to_pylist()]

@@ -29,7 +29,7 @@ def test_online_retail_ii_2009_10(shop, shared):
     assert (report.from_, report.to) == ("2009-12-01", "2010-12-09")
     (again,) = shop.import_files(path)
     assert (again.accepted, again.duplicate) == (0, 525_461)
-    from regulars.app.understand import refresh
+    from regulars.app.as_of import refresh
 
     refresh(shop.warehouse, shop.home)
     counts = shop.warehouse.sql(

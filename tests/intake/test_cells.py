@@ -16,7 +16,7 @@ def reasons(shop: Shop) -> list[tuple[str, str, str]]:
 
 
 def paid(shop: Shop) -> list[Decimal]:
-    from regulars.app.understand import refresh
+    from regulars.app.as_of import refresh
 
     refresh(shop.warehouse, shop.home)
     rows = shop.warehouse.sql("SELECT paid FROM orders ORDER BY order_id").to_pylist()
@@ -97,7 +97,7 @@ def test_a_time_that_clocks_skipped_does_not_exist(tmp_path, put):
         (report,) = shop.import_files(put("x.csv", text))
         assert (report.accepted, report.rejected) == (4, 1)
         assert reasons(shop) == [("placed_at", "2026-03-08 02:30:00", "no_such_time")]
-        from regulars.app.understand import refresh
+        from regulars.app.as_of import refresh
 
         refresh(shop.warehouse, shop.home)
         rows = shop.warehouse.sql(
@@ -122,7 +122,7 @@ def test_spend_comes_in_by_day_and_source_and_a_corrected_export_replaces_it(sho
     assert (report.format, report.spend) == ("plain_spend", Decimal(157))
     (report,) = shop.import_files(put("y.csv", later))
     assert (report.accepted, report.duplicate, report.updated) == (1, 2, 1)
-    from regulars.app.understand import refresh
+    from regulars.app.as_of import refresh
 
     refresh(shop.warehouse, shop.home)
     rows = shop.warehouse.sql(

@@ -17,7 +17,7 @@ PRESENT = "known_until > TIMESTAMPTZ '2199-01-01 00:00:00+00'"
 
 def ask(shop, query: str) -> list[tuple]:
     """Rows of a query over the canonical tables, in which only present states stand."""
-    from regulars.app.understand import refresh
+    from regulars.app.as_of import refresh
 
     refresh(shop.warehouse, shop.home)
     with_present = (

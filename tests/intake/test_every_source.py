@@ -16,7 +16,7 @@ from regulars.intake.sources import ALL
 
 def canonical(shop) -> dict[str, list[dict]]:
     """The canonical tables without numbers that depend on the order of rows."""
-    from regulars.app.understand import refresh
+    from regulars.app.as_of import refresh
 
     refresh(shop.warehouse, shop.home)
     tables = {

@@ -9,11 +9,12 @@ HEAD = "order_id,customer_id,placed_at,status,paid,refunded,closed_at,updated_at
 
 
 def purchases(shop, as_of: date) -> list[tuple]:
-    from regulars.app.understand import refresh
-    from regulars.people.purchases import AsOf, make_purchases
+    from regulars.app.as_of import refresh
+    from regulars.people.as_of import AsOf
+    from regulars.people.purchases import make_purchases
 
     refresh(shop.warehouse, shop.home)
-    make_purchases(shop.warehouse, AsOf(as_of, "Asia/Shanghai"))
+    make_purchases(shop.warehouse, AsOf(as_of, "Asia/Shanghai"), 0.3)
     table = shop.warehouse.sql(
         "SELECT order_id, net FROM purchases JOIN (SELECT DISTINCT order_no, order_id FROM orders)"
         " USING (order_no) ORDER BY order_id"

@@ -11,7 +11,7 @@ from itertools import permutations
 
 import pytest
 
-from regulars.app.understand import refresh
+from regulars.app.as_of import refresh
 from regulars.edges.shop import Shop
 from regulars.errors import UnknownLayout
 from samples import western

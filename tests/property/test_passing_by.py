@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from property.exports import LAYOUTS, Layout
 from regulars import Shop
-from regulars.app.understand import refresh
+from regulars.app.as_of import refresh
 from regulars.intake.landing import Landing
 from regulars.intake.records import Kind
 from regulars.intake.vault import Vault

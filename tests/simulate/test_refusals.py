@@ -99,6 +99,8 @@ def test_a_real_interrupt_leaves_nothing(tmp_path):
         command("simulate", "--out", tmp_path / "shop", "--customers", 3_000_000),
         stderr=subprocess.PIPE,
         text=True,
+        # A shell that runs the tests in the background has them ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     # It has begun to write once something grows aside.
     until = time.monotonic() + 60

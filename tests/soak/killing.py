@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from regulars import Shop
-from regulars.app.understand import refresh
+from regulars.app.as_of import refresh
 from regulars.intake.landing import Landing
 from regulars.intake.report import FileReport
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
     from regulars.lifetime.backtest_card import BacktestCard
-    from regulars.people.purchases import AsOf
+    from regulars.people.as_of import AsOf
 
 Step = Callable[[str], None]
 
@@ -71,7 +71,7 @@ def backtest(
         UnknownValue: the horizon reaches beyond the data.
         CannotTell: too few customers bought again by then, or no line names a category.
     """
-    from regulars.app.understand import last_day_known, refresh
+    from regulars.app.as_of import last_day_known, refresh
 
     step("orders")
     refresh(warehouse, home)
@@ -112,7 +112,7 @@ def _bought(
     warehouse: Warehouse, home: Home, day: date, last: date, *, by_category: bool
 ) -> Bought:
     """Purchases until the day as known then, and later ones as known now."""
-    from regulars.people.purchases import AsOf
+    from regulars.people.as_of import AsOf
 
     zone = home.settings.shop.time_zone
     query = _in_categories if by_category else _of_customers

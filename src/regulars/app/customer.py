@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from regulars.app.as_of import understood_as_of
 from regulars.app.next_words import in_percent, what_comes_next
-from regulars.app.understand import understood_as_of
 from regulars.errors import NoSuchCustomer, UnknownValue
 from regulars.kernel.money import format_money
 from regulars.kernel.stage_names import LABELS, Stage

@@ -100,7 +100,7 @@ def _landing(home: Home) -> Iterator[Finding]:
 
 
 def _warehouse(home: Home) -> Iterator[Finding]:
-    from regulars.app.understand import is_stale
+    from regulars.app.as_of import is_stale
     from regulars.engines.duckdb import Warehouse
     from regulars.intake import canonical
     from regulars.intake.landing import Landing

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from regulars.app.understand import understood_as_of
+from regulars.app.as_of import understood_as_of
 from regulars.errors import UnknownValue
 
 if TYPE_CHECKING:

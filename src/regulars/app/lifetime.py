@@ -27,7 +27,7 @@ def lifetime_card(warehouse: Warehouse, home: Home, until: date | None = None) -
     """
     import pyarrow as pa
 
-    from regulars.app.understand import refresh, view_of
+    from regulars.app.as_of import refresh, view_of
     from regulars.lifetime.model_choice import choose_model
     from regulars.people.purchases import days_with_purchases
 

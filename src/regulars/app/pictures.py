@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from regulars.app.pictures_ahead import Ahead, gather_ahead
 from regulars.errors import CannotTell
+from regulars.insight.catalogue import PICTURES
+from regulars.insight.picture import View
 from regulars.kernel.stage_names import Depth
 from regulars.people.rfm import Rule, cuts, rule
 
 if TYPE_CHECKING:
-    import ibis.expr.types as ir
-
     from regulars.insight.cycle_curve import CycleCurve
+    from regulars.insight.picture import Engine, Picture
     from regulars.settings import Settings
 
 FLOW_DAYS = (30, 90)
@@ -39,16 +40,6 @@ _ATTRIBUTES = (
     "interests",
     "tags",
 )
-
-
-class Engine(Protocol):
-    """What a picture needs of an engine; `Warehouse` and `SparkWarehouse` both have it."""
-
-    def relation(self, name: str) -> ir.Table:
-        """The table as an Ibis expression."""
-
-    def run(self, expression: ir.Expr) -> pa.Table:
-        """The result of an Ibis expression."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +78,8 @@ class Pictures:
         ahead: what comes next.
         cycle: curves after the first, second, third and later purchase, as far as the data go.
         portraits: of the core against all buyers; None where no group is large enough.
+        drawn: the declared pictures by name, but for those that the data are not enough for.
+        cannot_tell: why the others are not there, by name.
     """
 
     as_of: date
@@ -103,6 +96,8 @@ class Pictures:
     ahead: Ahead
     cycle: tuple[CycleCurve, ...] = ()
     portraits: Portraits | None = field(default=None)
+    drawn: dict[str, Picture] = field(default_factory=dict)
+    cannot_tell: dict[str, str] = field(default_factory=dict)
 
 
 def gather(
@@ -154,7 +149,20 @@ def gather(
         ahead=gather_ahead(draw, engine, settings, as_of),
         cycle=_cycle(draw, purchases, settings, as_of),
         portraits=_portraits(draw, people),
+        **_declared(View(engine, settings, as_of), progress),
     )
+
+
+def _declared(view: View, progress: Callable[[str], None] | None) -> dict[str, Any]:
+    drawn, cannot_tell = {}, {}
+    for name, declared in PICTURES.items():
+        if progress is not None:
+            progress(name)
+        try:
+            drawn[name] = declared.draw(view)
+        except CannotTell as error:
+            cannot_tell[name] = str(error)
+    return {"drawn": drawn, "cannot_tell": cannot_tell}
 
 
 def _cycle(

@@ -67,13 +67,8 @@ def rebuild(home: Home, step: Callable[[str], None]) -> Rebuilt:
     """
     import time
 
-    from regulars.app.understand import (
-        is_stale,
-        refresh,
-        understand,
-        understood_as_of,
-        with_hindsight,
-    )
+    from regulars.app.as_of import is_stale, refresh, understood_as_of, with_hindsight
+    from regulars.app.understand import understand
     from regulars.engines.duckdb import Warehouse
     from regulars.intake.landing import Landing
 

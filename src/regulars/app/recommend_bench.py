@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from regulars.app.understand import Step, understood_as_of, with_hindsight
+from regulars.app.as_of import understood_as_of, with_hindsight
+from regulars.app.understand import Step
 from regulars.insight.recommend.ranking import Names
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def bench_of(warehouse: Warehouse, home: Home, step: Step) -> Iterator[Bench]:
         CannotTell: no order line names its product.
     """
     from regulars.insight.recommend.bought import make_bought
-    from regulars.people.purchases import AsOf
+    from regulars.people.as_of import AsOf
 
     step("order lines")
     view = AsOf(

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from regulars.app.as_of import is_stale, understood_as_of
 from regulars.app.recommend_bench import bench_of
 from regulars.app.recommending import TOP
-from regulars.app.understand import Step, is_stale, understand, understood_as_of
+from regulars.app.understand import Step, understand
 from regulars.errors import CannotTell
 from regulars.kernel.clock import day_number
 

@@ -20,8 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from regulars.app.as_of import is_stale, understood_as_of
 from regulars.app.recommend_bench import Bench, bench_of
-from regulars.app.understand import Step, is_stale, understand, understood_as_of
+from regulars.app.understand import Step, understand
 from regulars.insight.recommend.ranking import Reason
 from regulars.kernel.clock import day_number
 from regulars.people.columns import MONEY, Column

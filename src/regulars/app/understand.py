@@ -9,22 +9,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from hashlib import sha256
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from regulars.errors import NotUnderstood
-from regulars.kernel.clock import day_number, day_of, from_day_number
+from regulars.app.as_of import VERSION, digest, refresh, view_of
+from regulars.kernel.clock import day_number, from_day_number
 
 if TYPE_CHECKING:
     from pyarrow import Table
 
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
-    from regulars.intake.landing import Entry
     from regulars.lifetime.model_choice import ModelCard
+    from regulars.people.as_of import AsOf
     from regulars.people.category_cycle import CategoryFit
-    from regulars.people.purchases import AsOf
     from regulars.people.stage import Purchases, StageFold
     from regulars.settings import Settings
 
@@ -38,9 +36,6 @@ _PART = 200_000
 
 _EXPECTED = 90
 """Purchases of so many days are expected by the ranker, of longer times by a lifetime model."""
-
-_VERSION = "2"
-"""Of the as-of tables: raised when their columns or their meaning change."""
 
 
 def _silent(_name: str) -> None:
@@ -82,42 +77,6 @@ class Understood:
         }
 
 
-def last_day_known(home: Home) -> date:
-    """The day of the latest order, payment or change that landing knows of, never after today.
-
-    A shop that has not imported for a month is understood as of its last day of data: nothing is
-    known of the time since, and everybody would look lost.
-    """
-    from regulars.intake.landing import Landing
-
-    now = datetime.now(UTC)
-    entries = Landing(home.landing).entries()
-    known = [datetime.fromisoformat(one.known_until) for one in entries if one.known_until]
-    if not known:
-        raise NotUnderstood(
-            "no orders have come in yet"
-            + (" (order lines wait for theirs)" if any(_has_lines(one) for one in entries) else ""),
-            todo="take some in with `regulars import FILE`",
-        )
-    return day_of(min(max(known), now), home.settings.shop.time_zone)
-
-
-def _has_lines(entry: Entry) -> bool:
-    return any(segment.kind == "lines" for segment in entry.segments)
-
-
-def refresh(warehouse: Warehouse, home: Home) -> bool:
-    """Make the canonical tables anew if landing has grown; whether it had comes back."""
-    from regulars.intake import canonical
-    from regulars.intake.landing import Landing
-
-    landing = Landing(home.landing)
-    if canonical.is_current(warehouse, landing):
-        return False
-    canonical.build(warehouse, landing)
-    return True
-
-
 def understand(
     warehouse: Warehouse,
     home: Home,
@@ -147,7 +106,13 @@ def understand(
     from regulars.people.purchases import make_purchases
     from regulars.people.rfm import score
     from regulars.people.stage import fold_stages
-    from regulars.people.table import history_table, people_table, stage_input
+    from regulars.people.table import (
+        fits_table,
+        history_table,
+        pace_table,
+        people_table,
+        stage_input,
+    )
 
     began = time.perf_counter()
     settings = home.settings
@@ -157,7 +122,7 @@ def understand(
     refresh(warehouse, home)
     with warehouse.transaction():  # stopped half-way, it leaves what was understood before
         step("purchases")
-        make_purchases(warehouse, view)
+        make_purchases(warehouse, view, settings.shop.margin)
         step("profiles")
         profile = profiles(warehouse, view)
         step("cycles and stages")
@@ -199,13 +164,13 @@ def understand(
         )
         warehouse.load("people", people)
         warehouse.load("stage_history", history_table(fold, ids))
-        warehouse.load("cycle_fits", _fits(fold))
-        warehouse.load("shop_pace", _pace(fold))
+        warehouse.load("cycle_fits", fits_table(fold))
+        warehouse.load("shop_pace", pace_table(fold))
         _keep_card(warehouse, "lifetime", card_as_dict(card))
         warehouse.execute(
             f"CREATE OR REPLACE TABLE understood AS SELECT DATE '{as_of}' AS as_of,"
-            f" {view.hindsight} AS hindsight, '{_VERSION}' AS version,"
-            f" '{canonical.made_from(warehouse)}' AS head, '{_digest(home)}' AS settings"
+            f" {view.hindsight} AS hindsight, '{VERSION}' AS version,"
+            f" '{canonical.made_from(warehouse)}' AS head, '{digest(home)}' AS settings"
         )
         warehouse.execute("DROP TABLE _profile")
     return Understood(
@@ -253,75 +218,6 @@ def core_columns(
         f" cancelled_orders, monetary, average_order_value FROM ({spending(view)})"
         " ORDER BY customer_id"
     )
-
-
-def view_of(home: Home, as_of: date | None, hindsight: bool | None) -> AsOf:
-    """The day to understand, and what may be known of the time until then."""
-    from regulars.people.purchases import AsOf
-
-    return AsOf(
-        as_of or last_day_known(home),
-        home.settings.shop.time_zone,
-        hindsight=as_of is None if hindsight is None else hindsight,
-    )
-
-
-def understood_as_of(warehouse: Warehouse) -> date:
-    """The date of the people table.
-
-    Raises:
-        NotUnderstood: there is none yet.
-    """
-    if not warehouse.has("understood"):
-        raise NotUnderstood("the people table has not been made", todo="run `regulars understand`")
-    row = warehouse.sql("SELECT * FROM understood").to_pylist()[0]
-    if row.get("version") != _VERSION:
-        raise NotUnderstood(
-            "the people table was made by another version of Regulars",
-            todo="run `regulars understand`",
-        )
-    return date.fromisoformat(str(row["as_of"]))
-
-
-def is_stale(warehouse: Warehouse, home: Home) -> bool:
-    """Whether files or settings have changed since the people table was made, or it was not."""
-    from regulars.intake.landing import Landing
-
-    try:
-        understood_as_of(warehouse)
-    except NotUnderstood:
-        return True
-    made = warehouse.sql("SELECT head, settings FROM understood").to_pylist()[0]
-    return bool(made["head"] != Landing(home.landing).head() or made["settings"] != _digest(home))
-
-
-def with_hindsight(warehouse: Warehouse) -> bool:
-    """Whether the people table uses what came to be known after its day."""
-    return bool(warehouse.sql("SELECT hindsight FROM understood")["hindsight"][0].as_py())
-
-
-def _digest(home: Home) -> str:
-    """Changes when a setting does on which the people table rests, or the winner of a backtest."""
-    import msgspec
-
-    from regulars.app.backtest import read_winners
-
-    settings = home.settings
-    winners = sorted((days, one.recipe, one.trend) for days, one in read_winners(home).items())
-    shop = (settings.shop.time_zone, settings.shop.currency, settings.shop.margin)
-    return sha256(
-        msgspec.json.encode(
-            (
-                shop,
-                winners,
-                settings.cycle,
-                settings.rfm,
-                settings.core,
-                settings.calendar,
-                settings.lifetime,
-            )
-        )
-    ).hexdigest()
 
 
 def _lifetime(
@@ -442,56 +338,6 @@ def _sizes(people: Any, column: str) -> dict[str, int]:
         for one in people[column].drop_null().value_counts().to_pylist()
     }
     return dict(sorted(counted.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _fits(fold: StageFold) -> Any:
-    """One row per month end: the shop's cycle as it was judged then, by number of purchases."""
-    import pyarrow as pa
-
-    rows = []
-    for month in fold.months:
-        for law in month.fit.laws if month.fit else ():
-            rows.append(
-                {
-                    "judged_on": from_day_number(month.day),
-                    "rank": law.rank,
-                    "chance_of_return": 1 - law.never_returns,
-                    "log_days_mean": law.location,
-                    "log_days_deviation": law.spread,
-                    "gaps": law.closed,
-                    "pooled": law.pooled,
-                    "converged": law.converged,
-                    "cannot_tell": month.cannot_tell,
-                }
-            )
-    schema = pa.schema(
-        [
-            ("judged_on", pa.date32()), ("rank", pa.int32()), ("chance_of_return", pa.float64()),
-            ("log_days_mean", pa.float64()), ("log_days_deviation", pa.float64()),
-            ("gaps", pa.int64()), ("pooled", pa.bool_()), ("converged", pa.bool_()),
-            ("cannot_tell", pa.string()),
-        ]
-    )  # fmt: skip
-    return pa.Table.from_pylist(rows, schema=schema)
-
-
-def _pace(fold: StageFold) -> Any:
-    """How much faster than usual purchases come: by month of the year, and at promotions."""
-    import pyarrow as pa
-
-    rows = []
-    if fold.months:
-        pace = fold.months[-1].pace
-        rows = [("month", f"{month:02}", factor) for month, factor in enumerate(pace.month, 1)]
-        rows += [("promotion", name, factor) for name, factor in pace.promotion.items()]
-    kind, name, factor = zip(*rows, strict=True) if rows else ((), (), ())
-    return pa.table(
-        {
-            "kind": pa.array(kind, pa.string()),
-            "name": pa.array(name, pa.string()),
-            "factor": pa.array([float(one) for one in factor], pa.float64()),
-        }
-    )
 
 
 def _sentence(note: str) -> str:

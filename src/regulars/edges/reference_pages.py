@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from regulars.insight.catalogue import PICTURES
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.sources import ALL
 from regulars.kernel.metric import METRICS
@@ -56,13 +57,63 @@ def people_page() -> str:
 
 def metrics_page() -> str:
     """docs/metrics.md."""
-    text = _METRICS_HEAD + "| metric | name | 名称 | formula | 公式 | unit | per | mind |\n"
-    text += "|---|---|---|---|---|---|---|---|\n"
+    text = _METRICS_HEAD + (
+        "| metric | name | 名称 | formula | 公式 | unit | per | mind | golden test |\n"
+    )
+    text += "|---|---|---|---|---|---|---|---|---|\n"
     for one in METRICS.values():
         text += (
             f"| `{one.key}` | {one.en} | {one.zh} | {one.formula} | {one.formula_zh} | {one.unit}"
-            f" | {one.grain} | {one.caveat} {one.caveat_zh} |\n".replace("  |", " |")
+            f" | {one.grain} | {one.caveat} {one.caveat_zh} | {_golden(one.golden)} |\n".replace(
+                "  |", " |"
+            )
         )
+    return text
+
+
+def _golden(test: str) -> str:
+    """The name of the test, as a link to its file."""
+    file, _, name = test.partition("::")
+    return f"[{name.removeprefix('test_')}](../{file})" if test else ""
+
+
+_PICTURES_HEAD = """\
+# Pictures of the shop
+
+One verb a picture, `Shop.picture(name)` in Python; each with `--as-of DATE` (as it would have been
+told at the end of that day), `--json`, `--table NAME`, `--format`, `--out FILE` and `--define`,
+which tells what each number means. Tables are Arrow in Python; sentences are English and Chinese.
+This page is made from the declarations in `regulars.insight.catalogue`.
+
+"""
+
+
+def pictures_page() -> str:
+    """docs/pictures.md."""
+    text = _PICTURES_HEAD + "| verb | picture | 名称 | question | 问题 |\n|---|---|---|---|---|\n"
+    for one in PICTURES.values():
+        text += (
+            f"| [`{one.name}`](#{one.name}) | {one.en} | {one.zh} | {one.question}"
+            f" | {one.question_zh} |\n"
+        )
+    for one in PICTURES.values():
+        text += f"\n## {one.name}\n\n{one.en} {one.zh}. {one.question}\n"
+        if one.options:
+            text += "\n| option | default | meaning |\n|---|---|---|\n"
+        for option in one.options:
+            name = option.name.replace("_", "-")
+            allowed = f" ({', '.join(option.choices)})" if option.choices else ""
+            default = "" if option.default in (None, ()) else option.default
+            text += f"| `--{name}` | {default} | {option.en}{allowed} |\n"
+        for table in one.tables:
+            text += f"\n`{table.name}`: {table.en} {table.zh}\n\n"
+            text += "| column | number | 指标 | formula | unit |\n|---|---|---|---|---|\n"
+            for column, key in table.metrics.items():
+                metric = METRICS[key]
+                text += (
+                    f"| `{column}` | {metric.en} | {metric.zh} | {metric.formula}"
+                    f" | {metric.unit} |\n"
+                )
     return text
 
 

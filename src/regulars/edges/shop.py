@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from regulars.app.home import Home, make_home
+from regulars.edges.shop_pictures import ShopPictures
 from regulars.errors import CannotTell, UnknownValue
 from regulars.kernel.clock import parse_date
 from regulars.kernel.closing import Closing
@@ -50,7 +51,7 @@ def _silent(_name: str) -> None:
     pass
 
 
-class Shop(Closing):
+class Shop(ShopPictures, Closing):
     """A shop, opened at its home; use it as a context manager, or `close` it."""
 
     def __init__(self, home: str | PathLike[str] = ".") -> None:
@@ -181,7 +182,7 @@ class Shop(Closing):
 
     def is_stale(self) -> bool:
         """Whether files or settings have changed since `understand` ran, or it never did."""
-        from regulars.app.understand import is_stale
+        from regulars.app.as_of import is_stale
 
         return is_stale(self.warehouse, self.home)
 
@@ -300,8 +301,8 @@ class Shop(Closing):
             SettingsError: the playbook holds a mistake, named with file and line.
             UnknownValue: the day lies too far ahead, or the budget is none.
         """
+        from regulars.app.as_of import last_day_known, understood_as_of
         from regulars.app.planning import may_plan, plan_day
-        from regulars.app.understand import last_day_known, understood_as_of
         from regulars.campaign.playbook import read_playbook
         from regulars.campaign.products import names_products
         from regulars.engines.sqlite import Store
@@ -351,7 +352,8 @@ class Shop(Closing):
 
     def _bring_up_to_date(self, day: date | None, step: Step) -> None:
         """Understand anew if files have come in since, or if another day is asked for."""
-        from regulars.app.understand import is_stale, understand, understood_as_of
+        from regulars.app.as_of import is_stale, understood_as_of
+        from regulars.app.understand import understand
 
         stale = is_stale(self.warehouse, self.home)
         if stale or (day is not None and understood_as_of(self.warehouse) != day):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _AT_REST = "256MiB"
+_ASIDE = "_aside"
 
 
 class WarehouseError(RegularsError):
@@ -105,6 +106,31 @@ class Warehouse(Closing):
         """The result of a query as an Arrow table."""
         with _told():
             return self._connection.sql(query, params=values or None).to_arrow_table()
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Tables made inside hide those of the same name, and are gone at the end.
+
+        All others are seen as they are. Nothing of the warehouse itself may be changed inside.
+
+        >>> with Warehouse.in_memory() as warehouse:
+        ...     warehouse.execute("CREATE TABLE day AS SELECT 1 AS n")
+        ...     with warehouse.aside():
+        ...         warehouse.execute("CREATE OR REPLACE TABLE day AS SELECT 2 AS n")
+        ...         print(warehouse.sql("SELECT n FROM day")["n"].to_pylist())
+        ...     warehouse.sql("SELECT n FROM day")["n"].to_pylist()
+        [2]
+        [1]
+        """
+        own = self.sql("SELECT current_database() AS name")["name"][0].as_py()
+        self.execute(f"ATTACH ':memory:' AS {_ASIDE}")
+        try:
+            quoted = '"' + str(own).replace('"', '""') + '"'
+            self.execute(f"SET search_path = '{_ASIDE}.main,{quoted}.main'")
+            yield
+        finally:
+            self.execute("RESET search_path")
+            self.execute(f"DETACH {_ASIDE}")
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 Screens, CLI, report and documents take name, formula, unit, grain and caveat from here, and the
 code that computes a number names the metric it computes. The definitions themselves stand in
-`metrics_catalogue`.
+`kernel/metrics/`, a file an area.
 
 >>> METRICS["average_order_value"].zh
 '笔单价'
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from regulars.kernel.metrics_catalogue import DEFINITIONS
+from regulars.kernel.metrics import DEFINITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,8 @@ class Metric:
     """What one value stands for: shop, month, customer, group, cohort x month, play."""
     caveat: str = ""
     caveat_zh: str = ""
+    golden: str = ""
+    """The test that holds its golden number: `tests/…/test_x.py::test_name`."""
 
     def name(self, language: str) -> str:
         """The name in `zh` or `en`."""

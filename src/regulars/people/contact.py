@@ -12,7 +12,7 @@ import pyarrow as pa
 from regulars.engines.duckdb import Warehouse
 from regulars.intake.vault import Vault
 from regulars.kernel.mask import mask_email, mask_phone, mask_text
-from regulars.people.purchases import AsOf
+from regulars.people.as_of import AsOf
 
 
 @dataclass(frozen=True, slots=True)

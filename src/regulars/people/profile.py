@@ -9,7 +9,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from regulars.engines.duckdb import Warehouse
-from regulars.people.purchases import AsOf
+from regulars.people.as_of import AsOf
 from regulars.people.spending import spending
 
 

@@ -7,82 +7,9 @@ paid) is one.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
-
 from regulars.engines.duckdb import Warehouse
-from regulars.kernel.clock import end_of_day
-
-_NOW = "TIMESTAMPTZ '2199-12-31 00:00:00+00'"
-"""Before `canonical_orders.FOREVER`, after anything else."""
-
-_KNOWN = "known_at < {t} AND known_until >= {t}"
-
-
-@dataclass(frozen=True, slots=True)
-class AsOf:
-    """The end of a day, and what may be known of the time until then.
-
-    Attributes:
-        day: of the shop's calendar; what came about later does not count.
-        time_zone: of that calendar.
-        hindsight: whether all that is known by now of the time until the day may be used. Without
-            it, only what was known at the day's end: a refund that a later export told, without a
-            time of its own, was not.
-    """
-
-    day: date
-    time_zone: str
-    hindsight: bool = False
-
-    @property
-    def end(self) -> str:
-        """The end of the day as an SQL literal."""
-        return f"TIMESTAMPTZ '{end_of_day(self.day, self.time_zone).isoformat()}'"
-
-    @property
-    def has_come(self) -> str:
-        """The condition under which something known once and for all is known."""
-        return f"known_at < {_NOW if self.hindsight else self.end}"
-
-    @property
-    def known(self) -> str:
-        """The condition under which a row of a versioned table is the state to use."""
-        return _KNOWN.format(t=_NOW if self.hindsight else self.end)
-
-    @property
-    def is_purchase(self) -> str:
-        """The condition under which a known order placed by then is a purchase."""
-        return (
-            f"(paid_at < {self.end} AND status IN ('paid', 'shipped', 'completed')"
-            " AND (paid > refunded OR (paid = 0 AND refunded = 0)))"
-        )
-
-    @property
-    def is_undone(self) -> str:
-        """The condition under which it was cancelled or wholly taken back."""
-        return "(status = 'cancelled' OR (paid > 0 AND refunded >= paid))"
-
-    @property
-    def is_credit(self) -> str:
-        """The condition under which it gives money back beyond what was paid for it.
-
-        A credit note names no order: it lowers what its customer paid, on its own day. So does an
-        order that gave back more than was paid for it.
-        """
-        return (
-            "(status = 'returned' OR (status IN ('paid', 'shipped', 'completed')"
-            f" AND paid_at < {self.end} AND refunded > paid))"
-        )
-
-    @property
-    def credit(self) -> str:
-        """How much that is."""
-        return "(refunded - CASE WHEN status = 'returned' THEN 0 ELSE paid END)"
-
-    def local(self, instant: str) -> str:
-        """The instant on the clocks of the shop."""
-        return f"({instant} AT TIME ZONE '{self.time_zone}')"
+from regulars.people.as_of import AsOf
+from regulars.people.goods import make_advertising, make_goods
 
 
 def days_with_purchases(as_of: AsOf) -> str:
@@ -95,8 +22,19 @@ def days_with_purchases(as_of: AsOf) -> str:
     )
 
 
-def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
-    """Make `purchases`, `purchase_categories` and `credit_notes` as of the day (docs/tables.md)."""
+def make_purchases(warehouse: Warehouse, as_of: AsOf, margin: float) -> None:
+    """Make what was bought, returned and spent as of the day (docs/tables.md).
+
+    That is `goods`, `purchase_goods`, `purchase_categories`, `purchases`, `credit_notes` and
+    `advertising`.
+
+    Args:
+        warehouse: with the canonical tables.
+        as_of: what may be known.
+        margin: share of what is paid that is profit where a good's cost is not known.
+    """
+    make_goods(warehouse, as_of, margin)
+    make_advertising(warehouse, as_of)
     known, local = as_of.known, as_of.local("placed_at")
     seen = f"{known} AND placed_at < {as_of.end}"
     # Lines are summed by order and category before anything is joined to them: there are many.
@@ -133,14 +71,18 @@ def make_purchases(warehouse: Warehouse, as_of: AsOf) -> None:
         main AS (
             SELECT order_no, min(category) AS main_category
             FROM purchase_categories JOIN best USING (order_no, value) GROUP BY order_no
+        ),
+        earned AS (
+            SELECT order_no, sum(profit) AS profit FROM purchase_goods GROUP BY order_no
         )
         SELECT order_no, customer_id, placed_at, CAST({local} AS DATE) AS day,
                CAST(hour({local}) AS INTEGER) AS hour,
                CAST(isodow({local}) AS INTEGER) AS weekday,
                paid, refunded, (paid - refunded)::DECIMAL(18,4) AS net, gross,
+               coalesce(profit, (paid - refunded) * {margin})::DECIMAL(18,4) AS profit,
                (shop_discount + platform_discount)::DECIMAL(18,4) AS discount, items,
                source, main_category, recipient, province, city, country
-        FROM orders LEFT JOIN main USING (order_no)
+        FROM orders LEFT JOIN main USING (order_no) LEFT JOIN earned USING (order_no)
         WHERE {seen} AND {as_of.is_purchase}
         ORDER BY customer_id NULLS LAST, placed_at, order_no
         """

@@ -6,7 +6,7 @@ they do not wait for them (`app.understand.core_columns`).
 
 from __future__ import annotations
 
-from regulars.people.purchases import AsOf
+from regulars.people.as_of import AsOf
 
 
 def spending(as_of: AsOf) -> str:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from regulars.kernel.clock import from_day_number
 from regulars.lifetime.cycle import SOURCES
 from regulars.lifetime.gaps import NO_DAY, Bools
 from regulars.people.columns import SCHEMA
@@ -121,5 +122,51 @@ def history_table(fold: StageFold, customer_ids: NDArray[np.int64]) -> pa.Table:
             "depth": _names(history.depth, DEPTHS),
             "warmth": _names(history.warmth, WARMTHS),
             "stage": _names(history.stage, STAGES),
+        }
+    )
+
+
+def fits_table(fold: StageFold) -> pa.Table:
+    """One row per month end: the shop's cycle as it was judged then, by number of purchases."""
+    rows = []
+    for month in fold.months:
+        for law in month.fit.laws if month.fit else ():
+            rows.append(
+                {
+                    "judged_on": from_day_number(month.day),
+                    "rank": law.rank,
+                    "chance_of_return": 1 - law.never_returns,
+                    "log_days_mean": law.location,
+                    "log_days_deviation": law.spread,
+                    "gaps": law.closed,
+                    "pooled": law.pooled,
+                    "converged": law.converged,
+                    "cannot_tell": month.cannot_tell,
+                }
+            )
+    schema = pa.schema(
+        [
+            ("judged_on", pa.date32()), ("rank", pa.int32()), ("chance_of_return", pa.float64()),
+            ("log_days_mean", pa.float64()), ("log_days_deviation", pa.float64()),
+            ("gaps", pa.int64()), ("pooled", pa.bool_()), ("converged", pa.bool_()),
+            ("cannot_tell", pa.string()),
+        ]
+    )  # fmt: skip
+    return pa.Table.from_pylist(rows, schema=schema)
+
+
+def pace_table(fold: StageFold) -> pa.Table:
+    """How much faster than usual purchases come: by month of the year, and at promotions."""
+    rows = []
+    if fold.months:
+        pace = fold.months[-1].pace
+        rows = [("month", f"{month:02}", factor) for month, factor in enumerate(pace.month, 1)]
+        rows += [("promotion", name, factor) for name, factor in pace.promotion.items()]
+    kind, name, factor = zip(*rows, strict=True) if rows else ((), (), ())
+    return pa.table(
+        {
+            "kind": pa.array(kind, pa.string()),
+            "name": pa.array(name, pa.string()),
+            "factor": pa.array([float(one) for one in factor], pa.float64()),
         }
     )

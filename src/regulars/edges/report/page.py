@@ -23,6 +23,7 @@ from regulars.edges.report.ahead import ahead_context, ahead_options
 from regulars.edges.report.chart_style import Option, stage_colour, stage_name
 from regulars.edges.report.echarts import VARIABLE, bundle_folder, module_text
 from regulars.edges.report.lists import csv_address
+from regulars.edges.report.sections import SECTIONS
 from regulars.edges.report.words import WORDS, say
 from regulars.kernel.metric import METRICS
 from regulars.people.rfm import RFM8, SEGMENTS
@@ -183,6 +184,8 @@ def _options(data: ReportData, language: str) -> dict[str, Option]:
         options["cycle"] = charts.cycle_curve(pictures.cycle, language)
     for place, table in enumerate(_portrait_tables(data)):
         options[f"portrait-{place}"] = charts.portrait(table[1].to_pylist(), language)
+    for section in SECTIONS:
+        options |= section.options(data, language)
     return options | ahead_options(data, language)
 
 
@@ -250,6 +253,8 @@ def _context(data: ReportData, language: str) -> dict[str, Any]:
         "cohort_rows": min(len(set(pictures.cohort["cohort"].to_pylist())), 24),
         "plan": _plan(data, language),
         "next": ahead_context(data, language),
+        "sections": [section.key for section in SECTIONS],
+        **{section.key: section.context(data, language) for section in SECTIONS},
     }
 
 

@@ -27,9 +27,9 @@ def write_report(
         NotUnderstood: `understand` has not run yet.
         HomeError: the file cannot be written.
     """
+    from regulars.app.as_of import understood_as_of
     from regulars.app.pictures import gather
     from regulars.app.plan_summary import plan_summary
-    from regulars.app.understand import understood_as_of
     from regulars.edges.report.page import ReportData, render
 
     settings = shop.home.settings

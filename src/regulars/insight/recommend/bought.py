@@ -13,7 +13,7 @@ from regulars.errors import CannotTell
 
 if TYPE_CHECKING:
     from regulars.engines.duckdb import Warehouse
-    from regulars.people.purchases import AsOf
+    from regulars.people.as_of import AsOf
 
 NO_CATEGORY = -1
 """The number of the category of goods that name none."""

@@ -1,9 +1,11 @@
-"""The numbers of what comes next: rows of `metrics_catalogue`, in the order of its fields."""
+"""The numbers of what comes next."""
 
 from __future__ import annotations
 
-AHEAD: tuple[tuple[str, ...], ...] = (
-    (
+from regulars.kernel.metrics.entry import entry
+
+AHEAD: tuple[dict[str, str], ...] = (
+    entry(
         "due_customers",
         "Due",
         "到期用户",
@@ -15,7 +17,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "so by then",
         "应复购日取用户自身周期的 P50：会回来的人中有一半在此日之前回来",
     ),
-    (
+    entry(
         "due_buyers",
         "Of them expected to buy",
         "其中预计购买",
@@ -26,7 +28,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "a mean over many; on whichever of the 30 days, not on the day they are due",
         "是多人的平均；指 30 天内任意一天，不限于到期当天",
     ),
-    (
+    entry(
         "expected_purchases",
         "Purchases in 90 days",
         "90 天预计购买次数",
@@ -38,7 +40,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "promotions are not in it",
         "仅含今日已知用户，新客另计；同一天多单计一次；未计季节与大促",
     ),
-    (
+    entry(
         "expected_profit",
         "Expected profit",
         "预计利润",
@@ -50,7 +52,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "of customers known today, at the margin of the settings; a mean, no promise",
         "仅含今日已知用户，毛利率取自设置；是平均，不是承诺",
     ),
-    (
+    entry(
         "overdue_customers",
         "Overdue",
         "超期未购用户",
@@ -61,7 +63,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "those who are lost included; they are told apart beneath",
         "含已流失者，下方另列未流失人数",
     ),
-    (
+    entry(
         "promotion_only",
         "Promotions only",
         "只在大促购买",
@@ -73,7 +75,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "so far: the next purchase may fall on any day",
         "仅就目前而言，下次购买可能在任何一天",
     ),
-    (
+    entry(
         "value_share",
         "Share of value",
         "价值占比",
@@ -84,7 +86,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "value to come, not what has been paid",
         "是预计贡献，不是已经贡献的",
     ),
-    (
+    entry(
         "stage_value",
         "Expected profit by stage",
         "各阶段预计利润",
@@ -93,7 +95,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "money",
         "stage",
     ),
-    (
+    entry(
         "month_pace",
         "Season",
         "季节",
@@ -106,7 +108,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "no season is shown",
         "不含大促日；已扣除偶然波动，无法确认季节时为 0",
     ),
-    (
+    entry(
         "promotion_pull",
         "Pull of the promotion",
         "大促拉动",
@@ -117,7 +119,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "told where it differs by three standard errors or more",
         "差异达到三倍标准误才作判断",
     ),
-    (
+    entry(
         "category_due",
         "Due by category",
         "类目到期用户",
@@ -128,7 +130,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "a customer may be due in several",
         "同一用户可能在多个类目到期",
     ),
-    (
+    entry(
         "category_overdue",
         "Overdue by category",
         "类目超期用户",
@@ -139,7 +141,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "those long gone included",
         "含早已不再购买者",
     ),
-    (
+    entry(
         "category_buyers",
         "Expected buyers by category",
         "类目预计购买人数",
@@ -151,7 +153,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "due or not; customers new to the category come on top",
         "不论是否到期；首次购买该类目者另计",
     ),
-    (
+    entry(
         "category_cycle",
         "Median cycle of the category",
         "类目周期中位数",
@@ -160,7 +162,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "days",
         "category",
     ),
-    (
+    entry(
         "hold_out_purchases",
         "Expected against came",
         "预计与实际",
@@ -172,7 +174,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "by customers known before those days",
         "仅含末段之前已知的用户",
     ),
-    (
+    entry(
         "hold_out_likelihood",
         "Log likelihood of what came",
         "留出对数似然",
@@ -184,7 +186,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "0 is the best; models within 2 are equals, and of equals the better calibrated is taken",
         "0 为最佳；相差 2 以内视为相当，取校准更好者",
     ),
-    (
+    entry(
         "chance_calibration",
         "Calibration",
         "校准",
@@ -196,7 +198,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "the bars are 95 % Wilson intervals of the share; on the line, chances are true",
         "竖线为购买占比的 95% Wilson 区间；落在斜线上即预测为真",
     ),
-    (
+    entry(
         "calibration_error",
         "Calibration error",
         "校准误差",
@@ -206,7 +208,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "share",
         "model",
     ),
-    (
+    entry(
         "rank_auc",
         "AUC",
         "AUC",
@@ -218,7 +220,7 @@ AHEAD: tuple[tuple[str, ...], ...] = (
         "0.5 is chance, 1 is perfect",
         "0.5 为随机，1 为完美",
     ),
-    (
+    entry(
         "rank_lift",
         "Lift at 10%",
         "前 10% 提升度",

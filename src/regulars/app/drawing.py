@@ -1,0 +1,90 @@
+"""A picture of the shop drawn on demand, also as of a day gone by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from regulars.app.as_of import is_stale, refresh, understood_as_of, view_of
+from regulars.app.understand import Step, understand
+from regulars.errors import UnknownValue
+from regulars.insight.catalogue import PICTURES
+from regulars.insight.picture import Picture, View
+
+if TYPE_CHECKING:
+    from regulars.app.home import Home
+    from regulars.engines.duckdb import Warehouse
+
+
+def _silent(_name: str) -> None:
+    pass
+
+
+def draw(
+    warehouse: Warehouse,
+    home: Home,
+    name: str,
+    as_of: date | None = None,
+    step: Step = _silent,
+    **asked: Any,
+) -> Picture:
+    """The picture of this name.
+
+    Args:
+        warehouse: of the home.
+        home: the shop.
+        name: of `insight.catalogue.PICTURES`.
+        as_of: the end of this day, with what was known then; by default the day of the people
+            table, which is brought up to date first.
+        step: told the name of each step.
+        asked: the picture's options.
+
+    Raises:
+        NotUnderstood: no orders have come in yet.
+        UnknownValue: there is no such picture, or an option has a value that it cannot have.
+        CannotTell: the shop's data are not enough for it.
+    """
+    if name not in PICTURES:
+        raise UnknownValue.of("picture", name, list(PICTURES))
+    declared = PICTURES[name]
+    with view_at(warehouse, home, as_of, step, whole=declared.whole) as view:
+        step(name)
+        return declared.draw(view, **asked)
+
+
+@contextmanager
+def view_at(
+    warehouse: Warehouse,
+    home: Home,
+    as_of: date | None = None,
+    step: Step = _silent,
+    *,
+    whole: bool = True,
+) -> Iterator[View]:
+    """The as-of tables of a day, made aside where the home's own stand for another.
+
+    Args:
+        warehouse: of the home.
+        home: the shop.
+        as_of: the day; by default that of the people table, brought up to date first.
+        step: told the name of each step.
+        whole: with the people table and what belongs to it; else purchases and goods only.
+    """
+    if is_stale(warehouse, home):
+        understand(warehouse, home, None, step)
+    own = understood_as_of(warehouse)
+    if as_of is None or as_of == own:
+        yield View(warehouse, home.settings, own)
+        return
+    refresh(warehouse, home)  # before the tables of another day hide the home's own
+    with warehouse.aside():
+        if whole:
+            understand(warehouse, home, as_of, step)
+        else:
+            from regulars.people.purchases import make_purchases
+
+            step("purchases")
+            make_purchases(warehouse, view_of(home, as_of, None), home.settings.shop.margin)
+        yield View(warehouse, home.settings, as_of)

@@ -1,0 +1,87 @@
+"""How the shop grows: growth accounting, drivers, cohorts, second orders."""
+
+from __future__ import annotations
+
+from regulars.kernel.metrics.entry import entry
+
+GROWING: tuple[dict[str, str], ...] = (
+    entry(
+        "new_buyers",
+        "New",
+        "新购",
+        "buyers of the month whose first purchase ever falls in it",
+        "首次购买落在当月的购买用户",
+        "customers",
+        "month",
+        "first within the history that was imported",
+        "以已导入的历史为限",
+        golden="tests/contract/test_insight.py::test_growth",
+    ),
+    entry(
+        "retained_buyers",
+        "Retained",
+        "留存",
+        "buyers of the month who also bought in the month before",
+        "上月与当月都有购买的用户",
+        "customers",
+        "month",
+        golden="tests/contract/test_insight.py::test_growth",
+    ),
+    entry(
+        "resurrected_buyers",
+        "Resurrected",
+        "回流",
+        "buyers of the month who bought before, but not in the month before",
+        "以前买过、上月未买、当月又买的用户",
+        "customers",
+        "month",
+        golden="tests/contract/test_insight.py::test_growth",
+    ),
+    entry(
+        "lost_buyers",
+        "Not back this month",
+        "上月购买本月未购",
+        "bought in the month before and not in this one",
+        "上月有购买而当月没有购买的用户",
+        "customers",
+        "month",
+        "growth accounting's \"churned\": by calendar month, not by the customer's own cycle; "
+        "many come back later. Empty for a month that has not ended",
+        "增长核算口径的“流失”：按自然月而非用户自身周期，很多人之后会再来；未结束的月份不计",
+        golden="tests/contract/test_insight.py::test_growth",
+    ),
+    entry(
+        "cohort_retention",
+        "Cohort retention",
+        "同期群留存",
+        "share of a month's first-time buyers who buy in the k-th month after",
+        "某月首购用户中，在其后第 k 个月有购买的占比",
+        "share",
+        "cohort x month",
+        "calendar months of the shop's time zone; months that have not ended are left empty",
+        "按店铺时区的自然月；尚未结束的月份留空",
+        golden="tests/contract/test_insight.py::test_cohort",
+    ),
+    entry(
+        "month_buyers",
+        "Buyers of the month",
+        "当月购买用户数",
+        "customers with at least one purchase in the month = new + retained + resurrected",
+        "当月至少购买一次的用户 = 新购 + 留存 + 回流",
+        "customers",
+        "month",
+        golden="tests/contract/test_insight.py::test_growth",
+    ),
+    entry(
+        "quick_ratio",
+        "Quick ratio",
+        "速动比率",
+        "(new + resurrected) / lost",
+        "（新购 + 回流）÷ 上月购买本月未购",
+        "index",
+        "month",
+        "over 1 the active base grows; empty where nobody was lost, or the month has not ended",
+        "大于 1 说明活跃用户在增加；无人流失或当月未结束时为空",
+        golden="tests/contract/test_insight.py::test_growth",
+    ),
+)

@@ -1,0 +1,88 @@
+"""The shop in numbers."""
+
+from __future__ import annotations
+
+from regulars.kernel.metrics.entry import entry
+
+SHOP: tuple[dict[str, str], ...] = (
+    entry(
+        "customers",
+        "Customers",
+        "用户数",
+        "customers known to the shop by the date",
+        "截至当日店铺已知的用户",
+        "customers",
+        "shop",
+        "guests count for orders and sales, not as people",
+        "游客订单计入订单与销售额，不计入用户",
+    ),
+    entry(
+        "buyers",
+        "Buyers",
+        "购买用户数",
+        "customers with at least one purchase in the period",
+        "期内至少购买一次的用户",
+        "customers",
+        "shop",
+    ),
+    entry(
+        "orders",
+        "Orders",
+        "订单数",
+        "orders paid and not cancelled or wholly taken back, guests included",
+        "已付款且未取消、未全额退款的订单，含游客",
+        "orders",
+        "shop",
+    ),
+    entry(
+        "guest_orders",
+        "Guest orders",
+        "游客订单数",
+        "orders that name no customer",
+        "未能对应到用户的订单",
+        "orders",
+        "shop",
+        "the same person may stand behind several",
+        "同一人可能下过多笔",
+    ),
+    entry(
+        "sales",
+        "Sales",
+        "销售额",
+        "paid less refunded of all orders, guests included",
+        "全部订单实付减退款，含游客",
+        "money",
+        "shop",
+    ),
+    entry(
+        "average_order_value",
+        "Average order value",
+        "笔单价",
+        "paid less refunded / orders",
+        "（实付−退款）÷ 订单数",
+        "money",
+        "shop",
+    ),
+    entry(
+        "spend_per_customer",
+        "Spend per customer",
+        "客单价",
+        "paid less refunded / buyers",
+        "（实付−退款）÷ 购买用户数",
+        "money",
+        "shop",
+        "buyers only, guests left out on both sides",
+        "仅计已识别的购买用户，不含游客",
+    ),
+    entry(
+        "repeat_rate",
+        "Repeat rate",
+        "复购率",
+        "customers with 2 or more purchases / customers with 1 or more, within the window",
+        "窗口内购买 2 次及以上的用户 ÷ 购买 1 次及以上的用户",
+        "share",
+        "shop",
+        "the window is named beside the number; a longer window gives a higher rate",
+        "须同时看窗口；窗口越长数值越高",
+    ),
+)
