@@ -28,7 +28,7 @@ def test_one_answer(
     for engine in (duckdb_engine, sail_engine):
         for name, table in (small_shop | small_shop_ahead).items():
             engine.load(name, table)
-        drawn.append(_plain(gather(engine, Settings(), date(2026, 4, 15), told.append)))
+        drawn.append(_plain(gather(engine, Settings(), date(2026, 4, 15), told.append, ())))
     assert drawn[0] == drawn[1]
     assert told.count("overview") == 2
     assert drawn[0]["portraits"] is None

@@ -241,7 +241,7 @@ def report_data() -> ReportData:
         warehouse.load("shop_pace", _pace())
         text = msgspec.json.encode(card_as_dict(card)).decode()
         warehouse.load("model_cards", pa.table({"name": ["lifetime"], "card": [text]}))
-        pictures = gather(warehouse, Settings(), AS_OF)
+        pictures = gather(warehouse, Settings(), AS_OF, names=())
     plan, summary = _plan(people)
     return ReportData(
         shop=f"Tea & {HOSTILE}",

@@ -6,7 +6,7 @@ returns, and each picture is plain data: an Arrow table or a small dataclass.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -105,6 +105,7 @@ def gather(
     settings: Settings,
     as_of: date,
     progress: Callable[[str], None] | None = None,
+    names: Iterable[str] = tuple(PICTURES),
 ) -> Pictures:
     """Draw every picture from the as-of tables.
 
@@ -114,6 +115,7 @@ def gather(
         settings: of the shop.
         as_of: the date for which `understand` made them.
         progress: told the name of each picture before it is drawn.
+        names: of the declared pictures to draw; they need the other as-of tables too.
     """
     from regulars.insight.cohort import cohort
     from regulars.insight.growth import growth
@@ -149,17 +151,19 @@ def gather(
         ahead=gather_ahead(draw, engine, settings, as_of),
         cycle=_cycle(draw, purchases, settings, as_of),
         portraits=_portraits(draw, people),
-        **_declared(View(engine, settings, as_of), progress),
+        **_declared(View(engine, settings, as_of), names, progress),
     )
 
 
-def _declared(view: View, progress: Callable[[str], None] | None) -> dict[str, Any]:
+def _declared(
+    view: View, names: Iterable[str], progress: Callable[[str], None] | None
+) -> dict[str, Any]:
     drawn, cannot_tell = {}, {}
-    for name, declared in PICTURES.items():
+    for name in names:
         if progress is not None:
             progress(name)
         try:
-            drawn[name] = declared.draw(view)
+            drawn[name] = PICTURES[name].draw(view)
         except CannotTell as error:
             cannot_tell[name] = str(error)
     return {"drawn": drawn, "cannot_tell": cannot_tell}

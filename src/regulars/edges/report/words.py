@@ -9,10 +9,20 @@ Names and definitions of numbers are not here but in `kernel.metric`, names of s
 
 from __future__ import annotations
 
+from regulars.edges.report.growing.words import WORDS as GROWING_WORDS
+from regulars.edges.report.people.words import WORDS as PEOPLE_WORDS
+from regulars.edges.report.pool.words import WORDS as POOL_WORDS
+from regulars.edges.report.prices.words import WORDS as PRICES_WORDS
+from regulars.edges.report.selling.words import WORDS as SELLING_WORDS
 from regulars.edges.report.words_ahead import AHEAD_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
     **AHEAD_WORDS,
+    **GROWING_WORDS,
+    **PEOPLE_WORDS,
+    **PRICES_WORDS,
+    **SELLING_WORDS,
+    **POOL_WORDS,
     "html_lang": ("zh-CN", "en"),
     "title": ("用户运营报告", "Customer report"),
     "as_of": ("截至", "as of"),
