@@ -90,7 +90,7 @@ def cells_of_counts(total: ArrayLike) -> Cells:
 class Likelihood:
     """Minus the log-likelihood per gap, with its gradient.
 
-    The parameters are (location..., ln s, e, cure...).
+    The parameters are (location..., ln s, ln e, cure...); without breaks, ln e is not looked at.
     """
 
     def __init__(self, cells: Cells, with_breaks: bool) -> None:
@@ -109,7 +109,8 @@ class Likelihood:
         """Both at the parameters, in their order."""
         k = self.closed.location.shape[1]
         coefficient, spread, cure = theta[:k], float(np.exp(theta[k])), theta[k + 2 :]
-        breaks = float(theta[k + 1])
+        # The logarithm of the share: near nothing, a share of twice as much is as far as anywhere.
+        breaks = float(np.exp(theta[k + 1])) if self.with_breaks else 0.0
         # Closed gaps. In the upper half both tails are mirrored, so that far out the difference
         # of two numbers near 1 does not vanish.
         side = self.closed
@@ -131,7 +132,7 @@ class Likelihood:
         wider = 0.0
         if gain_high is not None and gain_low is not None:
             gain = gain_high - np.where(self.from_zero, 0.0, gain_low)
-            wider = _dot(side.count, gain / chance)
+            wider = breaks * _dot(side.count, gain / chance)
         gradient = np.concatenate(
             [
                 _columns(slope, side.location),
@@ -152,7 +153,7 @@ class Likelihood:
         gradient += np.concatenate(
             [
                 _columns(push / width, side.location),
-                [(push * z).sum(), 0.0 if more is None else -_dot(weight, more)],
+                [(push * z).sum(), 0.0 if more is None else -breaks * _dot(weight, more)],
                 _columns(weight * pi * come, side.cure),
             ]
         )

@@ -34,7 +34,9 @@ from regulars.lifetime.gaps import Floats
 
 _LOG_SPREAD = (float(np.log(0.05)), float(np.log(4.0)))
 _LOGIT_CURE = (-9.0, 9.0)
-_BREAKS = (0.0, 0.25)
+_LOG_BREAKS = (float(np.log(1e-5)), float(np.log(0.25)))
+_SOME_BREAKS = 0.01
+"""Where the search begins from a fit that had next to none."""
 _GRADIENT_GOAL, _GRADIENT_SMALL = 1e-8, 1e-5
 _DIFFERENCE = 1e-4
 _SHRINKS = 0.1
@@ -115,7 +117,7 @@ def fit_cure_mixture(
     model = Likelihood(cells, with_breaks)
     limits = list(location_bounds or [(-2.0, longest + 2.0), *[(-5.0, 5.0)] * (k - 1)])
     limits += [(log_spread, log_spread) if log_spread is not None else _LOG_SPREAD]
-    limits += [_BREAKS if with_breaks else (0.0, 0.0)]
+    limits += [_LOG_BREAKS if with_breaks else (0.0, 0.0)]
     limits += list(cure_bounds or [_LOGIT_CURE, *[(-5.0, 5.0)] * (m - 1)])
     low, high = np.array(limits).T
     begins = [_start(cells, low, high)]
@@ -131,7 +133,7 @@ def fit_cure_mixture(
     return CureFit(
         theta[:k],
         float(theta[k]),
-        float(theta[k + 1]),
+        float(np.exp(theta[k + 1])) if with_breaks else 0.0,
         theta[k + 2 :],
         -value * model.total,
         converged,
@@ -214,7 +216,7 @@ def _start(cells: Cells, low: Floats, high: Floats) -> Floats:
         log = np.log(cells.days[ended]) - cells.offset[ended]
         mean = float(np.average(log, weights=weight))
         begin[0] = mean
-        begin[k + 1] = 0.05
+        begin[k + 1] = np.log(0.05)
         begin[k] = 0.5 * np.log(np.average((log - mean) ** 2, weights=weight) + 0.1)
     left = cells.count[~cells.closed].sum() / 2
     begin[k + 2] = np.log((left + 1.0) / (weight.sum() + left + 1.0))
@@ -225,7 +227,8 @@ def _from(start: CureFit, k: int, m: int) -> Floats:
     location, cure = np.zeros(k), np.zeros(m)
     location[: min(k, len(start.location))] = start.location[:k]
     cure[: min(m, len(start.cure))] = start.cure[:m]
-    return np.concatenate([location, [start.log_spread, start.breaks], cure])
+    log_breaks = np.log(max(start.breaks, _SOME_BREAKS))
+    return np.concatenate([location, [start.log_spread, log_breaks], cure])
 
 
 def _variance(

@@ -96,13 +96,16 @@ class Panel:
         }
 
 
-def fit_panel(known: PurchaseDays, as_of: int, kinds: Kinds = TEACHING) -> Panel:
+def fit_panel(
+    known: PurchaseDays, as_of: int, kinds: Kinds = TEACHING, start: CycleFit | None = None
+) -> Panel:
     """Fits models and the cycle to the purchases until a day.
 
     Args:
         known: purchases until the day.
         as_of: the day.
         kinds: of models.
+        start: the cycle of a day near by, from which its fit begins.
 
     Raises:
         CannotTell: too few customers bought again for any of them.
@@ -127,7 +130,7 @@ def fit_panel(known: PurchaseDays, as_of: int, kinds: Kinds = TEACHING) -> Panel
                 continue
     cycle: CycleFit | None = None
     try:
-        cycle = fit_cycle(gap_history(known.customer, known.day), as_of)
+        cycle = fit_cycle(gap_history(known.customer, known.day), as_of, start=start)
     except CannotTell as error:
         refused[CYCLE] = error.message
     return Panel(as_of, models, cycle, refused)

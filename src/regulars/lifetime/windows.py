@@ -105,7 +105,10 @@ class Panels:
     def at(self, known: PurchaseDays, as_of: int) -> Panel:
         """The panel of a day; purchases must be the same whenever it is asked for."""
         if as_of not in self.made:
-            self.made[as_of] = fit_panel(known, as_of, self.kinds)
+            fitted = [day for day, panel in self.made.items() if panel.cycle is not None]
+            nearest = min(fitted, key=lambda day: (abs(day - as_of), day), default=None)
+            start = None if nearest is None else self.made[nearest].cycle
+            self.made[as_of] = fit_panel(known, as_of, self.kinds, start)
         return self.made[as_of]
 
 
