@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import imports, lifetime, memory, simulate, understanding
+from benchmarks import imports, lifetime, memory, pictures, simulate, understanding
 from benchmarks.timing import Row, print_table
 
 _TENTH = 100_000
@@ -37,6 +37,7 @@ _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "imports": lambda folder, _full: imports.measure(folder),
     "memory": lambda folder, full: memory.measure(folder, full=full),
     "understanding": lambda folder, full: understanding.measure(folder, full=full),
+    "pictures": lambda folder, full: pictures.measure(folder, full=full),
 }
 """The first two print lines of their own; the others' rows come in one table at the end."""
 

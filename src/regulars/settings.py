@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -17,7 +18,7 @@ import msgspec
 
 from regulars.errors import SettingsError, Where
 from regulars.kernel.promotion import Promotion
-from regulars.kernel.toml_file import read_toml
+from regulars.kernel.toml_file import Key, TomlFile, open_toml
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
@@ -99,6 +100,21 @@ class CalendarSettings(_Table, frozen=True):
         Promotion("Double 12", "12-10", "12-12"),
     )
     """Those of which the shop's own data show no effect change nothing."""
+    paydays: tuple[Annotated[int, msgspec.Meta(ge=1, le=31)], ...] = (10, 15)
+    """Days of the month on which most customers' wages come in; 31 is the last day of each."""
+
+
+class EndUsersSettings(_Table, frozen=True):
+    """`[end_users]`: whether the shop looks at those who use what its customers buy.
+
+    They are not the shop's customers and have agreed to nothing: off unless the shop decides.
+    """
+
+    enabled: bool = False
+    """Recipients and gifts."""
+    guardian_consent: bool = False
+    """Children's ages from what is bought: only where the guardians have consented (PIPL Art. 31)
+    and what is bought tells an age."""
 
 
 class LifetimeSettings(_Table, frozen=True):
@@ -120,6 +136,33 @@ class PlanSettings(_Table, frozen=True):
     """A new global hold-out is drawn when an epoch of so many days has ended."""
 
 
+class GoalDrivers(_Table, frozen=True):
+    """`drivers` of a goal: what it is to be reached by; those left out follow the last period."""
+
+    new_buyers: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    returning_buyers: Annotated[float, msgspec.Meta(ge=0)] | None = None
+    frequency: Annotated[float, msgspec.Meta(ge=1)] | None = None
+    """Orders per buyer."""
+    average_order_value: Positive | None = None
+    margin: Share | None = None
+    """Profit / sales."""
+
+
+class GoalSettings(_Table, frozen=True):
+    """`[[goals]]`: what the shop wants to reach, and by when."""
+
+    metric: Literal[
+        "sales", "profit", "orders", "buyers", "new_buyers", "average_order_value", "repeat_rate"
+    ]
+    target: Positive
+    """In the metric's own unit: money, a number, or a share between 0 and 1."""
+    period: Literal["month", "quarter", "year"] | None = None
+    """Of the calendar, the one in which the as-of day lies; or else `from` and `to`."""
+    first: date | None = msgspec.field(name="from", default=None)
+    last: date | None = msgspec.field(name="to", default=None)
+    drivers: GoalDrivers = GoalDrivers()
+
+
 class Settings(_Table, frozen=True):
     """All settings of a shop."""
 
@@ -129,8 +172,10 @@ class Settings(_Table, frozen=True):
     rfm: RfmSettings = RfmSettings()
     core: CoreSettings = CoreSettings()
     calendar: CalendarSettings = CalendarSettings()
+    end_users: EndUsersSettings = EndUsersSettings()
     lifetime: LifetimeSettings = LifetimeSettings()
     plan: PlanSettings = PlanSettings()
+    goals: tuple[GoalSettings, ...] = ()
 
 
 def read_settings(path: Path) -> Settings:
@@ -139,9 +184,10 @@ def read_settings(path: Path) -> Settings:
     Raises:
         SettingsError: with file, line, value and what is allowed.
     """
-    settings = read_toml(path, Settings)
-    check_settings(settings, str(path))
-    return settings
+    file = open_toml(path, Settings)
+    check_settings(file.value, str(path))
+    _check_goals(file)
+    return file.value
 
 
 def check_settings(settings: Settings, file: str) -> None:
@@ -182,3 +228,53 @@ def check_settings(settings: Settings, file: str) -> None:
                 ),
                 todo='write them as from = "10-31", to = "11-11" (every year), or with the year',
             ) from error
+
+
+def _check_goals(file: TomlFile[Settings]) -> None:
+    for place, goal in enumerate(file.value.goals):
+        at: Key = ("goals", place)
+        dates = goal.first is not None or goal.last is not None
+        if (goal.period is None) is not dates or (dates and None in (goal.first, goal.last)):
+            raise file.mistake(
+                at,
+                "a goal has a period, or both of its days",
+                'write period = "month", "quarter" or "year"; or from = 2026-10-01 and '
+                "to = 2026-12-31",
+            )
+        if goal.first is not None and goal.last is not None and goal.last < goal.first:
+            raise file.mistake(
+                (*at, "to"),
+                "the last day of the goal lies before its first",
+                f"write a day from {goal.first} on",
+                goal.last,
+            )
+        if goal.metric == "repeat_rate" and goal.target >= 1:
+            raise file.mistake(
+                (*at, "target"),
+                "a repeat rate is a share, below 1",
+                "write it as a share, for example 0.25 for 25 %",
+                goal.target,
+            )
+        _check_drivers(file, at, goal)
+
+
+_DRIVERS_OF = {
+    "sales": ("new_buyers", "returning_buyers", "frequency", "average_order_value"),
+    "profit": ("new_buyers", "returning_buyers", "frequency", "average_order_value", "margin"),
+    "orders": ("new_buyers", "returning_buyers", "frequency"),
+    "buyers": ("new_buyers", "returning_buyers"),
+}
+
+
+def _check_drivers(file: TomlFile[Settings], at: Key, goal: GoalSettings) -> None:
+    allowed = _DRIVERS_OF.get(goal.metric, ())
+    for name in GoalDrivers.__struct_fields__:
+        if getattr(goal.drivers, name) is not None and name not in allowed:
+            raise file.mistake(
+                (*at, "drivers", name),
+                f"{name} does not drive {goal.metric}",
+                f"allowed: {', '.join(allowed)}"
+                if allowed
+                else f"a goal of {goal.metric} has none",
+                getattr(goal.drivers, name),
+            )

@@ -21,6 +21,14 @@ TABLES = (
 )  # fmt: skip
 """The as-of tables that pictures may read (docs/tables.md)."""
 
+GOAL = """
+[[goals]]
+metric = "sales"
+from = 2024-10-01
+to = 2025-03-31
+target = 200_000
+"""
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
@@ -31,7 +39,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         for kind in ("orders", "customers", "products", "spend")
         for file in made.folder.glob(f"{kind}*.parquet")
     )
-    with Shop.create(folder / "shop", name="made", language="en") as shop:
+    Shop.create(folder / "shop", name="made", language="en").close()
+    settings = folder / "shop" / "regulars.toml"
+    text = settings.read_text("utf-8").replace("# enabled = false", "enabled = true")
+    settings.write_text(text + GOAL, "utf-8")
+    with Shop(folder / "shop") as shop:
         shop.import_files(*files)
         shop.understand()
         yield shop
@@ -99,3 +111,20 @@ def _plain(table: pa.Table) -> list[dict[str, Any]]:
         }
         for row in table.to_pylist()
     ]
+
+
+def test_one_diagnosis(here: View, there: View) -> None:
+    from regulars.app.diagnose import remedies
+    from regulars.campaign.playbook import default_playbook
+    from regulars.insight.diagnosis import words
+    from regulars.insight.diagnosis.diagnose import diagnose
+
+    plays = tuple(remedies(default_playbook(), 100, 0.3, "CNY"))
+    assert {one.leak for one in plays} == {"second_orders", "slipping"}
+    one, other = diagnose(here, plays), diagnose(there, plays)
+    assert one.first is not None
+    assert other.first is not None
+    assert one.first.remedy == other.first.remedy
+    for said in (words.headline, words.leak, words.late, words.makers):
+        assert said(one) == said(other)
+    assert _plain(one.slipping.listed) == _plain(other.slipping.listed)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from command_line import as_json, regulars
+
 ORDERS = "order_id,customer_id,placed_at,product_id,category,paid\n" + "".join(
     f"o{who}-{day},c{who},2026-{1 + day // 28:02d}-{1 + day % 28:02d},p{who % 3},cat{who % 3},"
     f"{10 + who}\n"
@@ -21,25 +23,6 @@ VERBS = (
     "init", "import", "understand", "people", "plan", "report", "run", "rejects", "rebuild",
     "doctor", "demo", "simulate", "lifetime", "due", "backtest", "recommend",
 )  # fmt: skip
-
-
-def regulars(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "regulars", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def as_json(*arguments: str | Path) -> dict:
-    done = regulars("--json", *arguments)
-    assert done.stdout.count("\n") == 1, "one JSON object and nothing else"
-    assert done.stderr == "", "no progress where no terminal is"
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")

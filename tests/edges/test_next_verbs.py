@@ -4,33 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from command_line import as_json, regulars
 from regulars import Shop
 from regulars.simulate import simulate
-
-
-def regulars(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "regulars", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
-
-
-def as_json(*arguments: str | Path) -> dict:
-    done = regulars("--json", *arguments)
-    assert done.stdout.count("\n") == 1
-    return json.loads(done.stdout)
 
 
 @pytest.fixture(scope="module")

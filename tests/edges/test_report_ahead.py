@@ -17,12 +17,13 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from regulars.app.backtest import kept_card
+from regulars.app.home import make_home
 from regulars.app.lifetime import card_as_dict
 from regulars.edges.report import ReportData, render
 from regulars.edges.report.ahead import ahead_context, ahead_options
 from regulars.edges.report.charts_ahead import calibration, season, wilson
 from regulars.edges.report.model_words import backtest_words, model_words, reason_words
-from regulars.edges.report.write import backtest_card
 from regulars.lifetime.model_choice import choose_model
 
 Changed = Callable[..., ReportData]
@@ -353,15 +354,16 @@ def test_before_a_backtest_the_report_says_how_to_make_one(report_data: ReportDa
 
 
 def test_the_backtest_shown_is_that_of_customers_nearest_to_thirty_days(tmp_path: Path) -> None:
-    assert backtest_card(tmp_path) is None
-    file = tmp_path / "cards" / "who_buys_next.json"
+    home = make_home(tmp_path / "shop")
+    assert kept_card(home, 30) is None
+    file = home.folder / "cards" / "who_buys_next.json"
     file.parent.mkdir()
     cards = [
-        _backtest() | {"grain": grain, "horizon": days}
+        _backtest() | {"grain": grain, "horizon": days, "trend": False}
         for grain, days in (("customer", 90), ("customer", 28), ("customer x category", 30))
     ]
     file.write_bytes(msgspec.json.encode({"version": 1, "cards": cards}))
-    card = backtest_card(tmp_path)
+    card = kept_card(home, 30)
     assert card is not None
     assert (card["grain"], card["horizon"]) == ("customer", 28)
     # JSON knows no NaN: what cannot be told comes back as null.
@@ -369,7 +371,7 @@ def test_the_backtest_shown_is_that_of_customers_nearest_to_thirty_days(tmp_path
     part = '{"version": 1, "cards": [{"grain": "customer", "horizon": 30}]}'
     for text in ('{"version": 2}', "[]", "{", '{"version": 1, "cards": []}', part):
         file.write_text(text)
-        assert backtest_card(tmp_path) is None
+        assert kept_card(home, 30) is None
 
 
 def test_a_backtest_shows_its_rankings_and_its_calibration(report_data: ReportData) -> None:

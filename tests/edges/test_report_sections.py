@@ -40,7 +40,7 @@ def test_every_section_has_its_heading_and_every_chart_its_option(
 ) -> None:
     page = render(data, language)
     drawn = {name for section in SECTIONS for name in section.options(data, language)}
-    placed = set(re.findall(r'data-option="([^"]+)"', page))
+    placed = set(re.findall(r'data-(?:option|shows)="([^"]+)"', page))
     assert drawn <= placed
     for section in SECTIONS:
         assert f'id="{section.key}"' in page

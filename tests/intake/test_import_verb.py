@@ -32,9 +32,10 @@ def home(tmp_path) -> Path:
         return shop.home.folder
 
 
-def test_a_file_that_fails_after_another_was_taken_in_hides_nothing(home, put):
+@pytest.mark.parametrize("verb", ["import", "run"])
+def test_a_file_that_fails_after_another_was_taken_in_hides_nothing(home, put, verb):
     good, bad, next_one = put("a.csv", GOOD), put("b.csv", SWALLOWING), put("c.csv", GOOD)
-    done = run("--home", home, "--json", "import", good, bad, next_one)
+    done = run("--home", home, "--json", verb, good, bad, next_one)
     assert done.returncode == 1
     told = json.loads(done.stdout)
     assert [(report["file"], report["accepted"]) for report in told["files"]] == [(str(good), 1)]

@@ -100,6 +100,13 @@ def read_winners(home: Home, by: date | None = None) -> dict[int, Winner]:
     }
 
 
+def kept_card(home: Home, horizon: int) -> dict[str, Any] | None:
+    """The card of customers whose horizon is nearest; None before the first backtest."""
+    shown = {"as_of", "customers", "bought", "scorers", "calibration"}
+    cards = [card for card in _kept(home) if card["grain"] == _BY_CUSTOMER and shown <= set(card)]
+    return min(cards, key=lambda card: abs(card["horizon"] - horizon), default=None)
+
+
 def _judged_by(card: dict[str, Any]) -> date:
     """The last day that a card was judged on."""
     try:

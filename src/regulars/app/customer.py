@@ -87,7 +87,8 @@ def view(warehouse: Warehouse, settings: Settings, vault: Vault, number: str) ->
         " ORDER BY due_on, category",
         [customer],
     )
-    why = _why(fields, settings) + what_comes_next(fields, categories.to_pylist(), settings)
+    why = _why(fields, settings) + _why_core(warehouse, settings, fields)
+    why += what_comes_next(fields, categories.to_pylist(), settings)
     return CustomerView(
         row=row,
         purchases=warehouse.sql(
@@ -104,6 +105,20 @@ def view(warehouse: Warehouse, settings: Settings, vault: Vault, number: str) ->
         why_en=[sentence for sentence, _ in why],
         why_zh=[sentence for _, sentence in why],
     )
+
+
+def _why_core(
+    warehouse: Warehouse, settings: Settings, row: dict[str, Any]
+) -> list[tuple[str, str]]:
+    """Why the customer is core or not, by the published rule."""
+    from regulars.insight.core import core_reason
+    from regulars.insight.picture import View
+
+    if not row["orders"]:
+        return []
+    seen = View(warehouse, settings, row["as_of"])
+    told = core_reason(seen, row["customer_id"], row["orders"])
+    return [] if told is None else [(told.en, told.zh)]
 
 
 def _by_identity(warehouse: Warehouse, vault: Vault, name: str) -> pa.Table:

@@ -124,7 +124,7 @@ def understand(
         step("purchases")
         make_purchases(warehouse, view, settings.shop.margin)
         step("profiles")
-        profile = profiles(warehouse, view)
+        profile = profiles(warehouse, view, settings.calendar)
         step("cycles and stages")
         ids = profile["customer_id"].to_numpy().astype(np.int64)
         bought = warehouse.sql("SELECT customer_id, day, net, main_category, items FROM purchases")

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from regulars.app.understand import Understood
     from regulars.campaign.plan import Plan
     from regulars.engines.duckdb import Warehouse
+    from regulars.insight.diagnosis.diagnose import Diagnosis
     from regulars.intake.report import FileReport
     from regulars.lifetime.backtest_card import BacktestCard
     from regulars.lifetime.model_choice import ModelCard
@@ -201,6 +202,21 @@ class Shop(ShopPictures, Closing):
 
         with Vault.open(self.home.keys) as vault:
             return view(self.warehouse, self.home.settings, vault, str(number))
+
+    def diagnose(self, as_of: Day = None, step: Step = _silent) -> Diagnosis:
+        """Where profit leaks, how much of it, and the smallest test of the best remedy.
+
+        Args:
+            as_of: a date or YYYY-MM-DD; by default the people table's day, brought up to date.
+            step: told the name of each step.
+
+        Raises:
+            NotUnderstood: no orders have come in yet.
+            CannotTell: no purchase names its buyer.
+        """
+        from regulars.app.diagnose import diagnose
+
+        return diagnose(self.warehouse, self.home, _day(as_of), step)
 
     def lifetime(self, until: Day = None) -> ModelCard:
         """Fit the lifetime models as of a day, judge them on its last third, choose one.

@@ -10,17 +10,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import ibis
+import pyarrow as pa
 
 from regulars.insight.counts import number_where
 from regulars.insight.months import buying_months, first_day, last_whole_month, month_number
 from regulars.insight.picture import Picture, View
+from regulars.insight.retention_control import (
+    LEAST_BUYERS,
+    LEAST_MONTHS,
+    RUN,
+    SETTLED,
+    Control,
+    control,
+)
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
+
+CONTROL = pa.schema(
+    [
+        ("month", pa.date32()),
+        ("buyers_before", pa.int64()),
+        ("retained", pa.int64()),
+        ("rate", pa.float64()),
+        ("centre", pa.float64()),
+        ("low", pa.float64()),
+        ("high", pa.float64()),
+        ("z", pa.float64()),
+        ("run", pa.int64()),
+        ("verdict", pa.string()),
+        ("rule", pa.string()),
+    ]
+)
 
 
 def growth(purchases: ir.Table, as_of: date) -> ir.Table:
@@ -72,9 +98,50 @@ def growth(purchases: ir.Table, as_of: date) -> ir.Table:
 
 
 def draw(view: View) -> Picture:
-    """Growth accounting up to the view's day."""
+    """Growth accounting up to the view's day, and retention under control limits."""
     months = view.run(growth(view.relation("purchases"), view.as_of))
-    return Picture("growth", view.as_of, {"months": months}, tuple(_says(months.to_pylist())))
+    rows = months.to_pylist()
+    chart, told = _control(rows)
+    swings = tuple(_says_control(chart, told))
+    said = (*_says(rows), *swings)
+    facts = {
+        "sigma_z": chart.sigma_z,
+        "centre": chart.centre,
+        "seasonal": chart.seasonal,
+        "retention_says": [{"en": one.en, "zh": one.zh} for one in swings],
+    }
+    return Picture(
+        "growth",
+        view.as_of,
+        {"months": months, "control": pa.Table.from_pylist(told, CONTROL)},
+        said,
+        facts,
+    )
+
+
+def _control(months: list[dict[str, Any]]) -> tuple[Control, list[dict[str, Any]]]:
+    """Each month that has ended, but for the first, on the control chart."""
+    ended = [(before, row) for before, row in pairwise(months) if row["complete"]]
+    chart = control(
+        [before["buyers"] for before, _ in ended], [row["retained"] for _, row in ended]
+    )
+    rows = [
+        {
+            "month": row["month"],
+            "buyers_before": point.buyers_before,
+            "retained": point.retained,
+            "rate": point.rate,
+            "centre": point.centre,
+            "low": point.low,
+            "high": point.high,
+            "z": point.z,
+            "run": point.run,
+            "verdict": point.verdict,
+            "rule": point.rule,
+        }
+        for (_, row), point in zip(ended, chart.points, strict=True)
+    ]
+    return chart, rows
 
 
 def _says(months: list[dict[str, Any]]) -> Iterator[Sentence]:
@@ -104,3 +171,61 @@ def _says(months: list[dict[str, Any]]) -> Iterator[Sentence]:
             f"每走 1 位，来 {last['quick_ratio']:.2f} 位（来 {came:,}、走 {last['lost']:,}）："
             f"活跃用户{'在增加' if last['quick_ratio'] > 1 else '没有增加'}。",
         )
+
+
+def _says_control(chart: Control, rows: list[dict[str, Any]]) -> Iterator[Sentence]:
+    if chart.centre is None:
+        yield Sentence(
+            f"Whether retention changes or only swings by chance cannot be told: it takes"
+            f" {LEAST_MONTHS} whole months after months of {LEAST_BUYERS} buyers.",
+            f"暂时分不清留存率是真变化还是波动：至少需要 {LEAST_MONTHS} 个完整月份，且上月购买"
+            f"用户不少于 {LEAST_BUYERS} 人。",
+        )
+        return
+    judged = [row for row in rows if row["verdict"] is not None]
+    last = judged[-1]
+    month = f"{last['month']:%Y-%m}"
+    yield Sentence(
+        f"{last['rate']:.1%} of the buyers of the month before bought again in {month}; between"
+        f" {last['low']:.1%} and {last['high']:.1%} is the usual swing{_than_en(chart)}:"
+        f" {_VERDICTS[last['verdict'], last['rule']][0]}.",
+        f"{month} 留存率 {last['rate']:.1%}（上月购买用户中本月又买的占比）；{_than_zh(chart)}"
+        f"正常波动范围为 {last['low']:.1%}–{last['high']:.1%}："
+        f"{_VERDICTS[last['verdict'], last['rule']][1]}。",
+    )
+    signals = [row for row in judged[-12:-1] if row["verdict"] != "noise"]
+    if signals:
+        names = [f"{row['month']:%Y-%m}" for row in signals]
+        yield Sentence(
+            f"Months that were not noise in the year before it: {', '.join(names)}.",
+            f"此前一年里超出正常波动的月份：{'、'.join(names)}。",
+        )
+    if chart.months < SETTLED:
+        yield Sentence(
+            f"The limits rest on {chart.months} months only and will still move"
+            f" ({SETTLED} or more make them settle).",
+            f"控制限只基于 {chart.months} 个月，仍会变动（满 {SETTLED} 个月后才稳定）。",
+        )
+
+
+_VERDICTS = {
+    ("noise", None): ("noise, nothing to explain", "属于正常波动，不必解读"),
+    ("up", "limits"): ("a signal, higher than chance makes it", "明显偏高，不是随机波动"),
+    ("down", "limits"): ("a signal, lower than chance makes it", "明显偏低，不是随机波动"),
+    ("up", "run"): (
+        f"a signal, {RUN} months or more in a row above the centre",
+        f"连续 {RUN} 个月以上高于中线，是真实上升",
+    ),
+    ("down", "run"): (
+        f"a signal, {RUN} months or more in a row below the centre",
+        f"连续 {RUN} 个月以上低于中线，是真实下降",
+    ),
+}
+
+
+def _than_en(chart: Control) -> str:
+    return ", going by the same month of the year before" if chart.seasonal else ""
+
+
+def _than_zh(chart: Control) -> str:
+    return "参照去年同月，" if chart.seasonal else ""

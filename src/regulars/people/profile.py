@@ -10,11 +10,24 @@ import pyarrow as pa
 
 from regulars.engines.duckdb import Warehouse
 from regulars.people.as_of import AsOf
+from regulars.people.paydays import in_window
 from regulars.people.spending import spending
+from regulars.settings import CalendarSettings
+
+_USUAL = CalendarSettings()
+_EVENING = 18
+"""From this hour on it is evening, until midnight."""
 
 
-def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
-    """The profile columns of the people table, by customer_id; needs `make_purchases` first."""
+def profiles(warehouse: Warehouse, as_of: AsOf, calendar: CalendarSettings = _USUAL) -> pa.Table:
+    """The profile columns of the people table, by customer_id.
+
+    Args:
+        warehouse: in which `make_purchases` has run.
+        as_of: what may be known.
+        calendar: when wages come in.
+    """
+    payday = f"avg(CAST({in_window('day', calendar.paydays)} AS INTEGER))"
     known, day, time_zone = as_of.known, as_of.day, as_of.time_zone
     return warehouse.sql(
         f"""
@@ -22,9 +35,12 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
         bought AS (
             SELECT customer_id,
                    CAST(count(DISTINCT day) AS INTEGER) AS purchase_days,
-                   first(source ORDER BY placed_at, order_no)
-                       FILTER (WHERE source IS NOT NULL) AS source,
                    CAST(count(DISTINCT recipient) AS INTEGER) AS end_users,
+                   sum(profit)::DECIMAL(18,4) AS profit,
+                   avg(CAST(discount > 0 AS INTEGER)) AS discounted_share,
+                   avg(CAST(weekday >= 6 AS INTEGER)) AS weekend_share,
+                   {payday if calendar.paydays else "CAST(NULL AS DOUBLE)"} AS payday_share,
+                   avg(CAST(hour >= {_EVENING} AS INTEGER)) AS evening_share,
                    last(province ORDER BY placed_at, order_no)
                        FILTER (WHERE province IS NOT NULL) AS province,
                    last(city ORDER BY placed_at, order_no)
@@ -32,6 +48,16 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
                    last(country ORDER BY placed_at, order_no)
                        FILTER (WHERE country IS NOT NULL) AS country
             FROM purchases WHERE customer_id IS NOT NULL GROUP BY customer_id
+        ),
+        -- Where somebody came in is told by the first order, whatever became of it: else those who
+        -- came back after a cancelled one would stand under another source.
+        came AS (
+            SELECT customer_id,
+                   first(source ORDER BY placed_at, order_no) AS source
+            FROM orders
+            WHERE {known} AND placed_at < {as_of.end} AND customer_id IS NOT NULL
+              AND source IS NOT NULL AND status NOT IN ('returned', 'adjustment')
+            GROUP BY customer_id
         ),
         by_category AS (
             SELECT customer_id, category, count(*) AS orders, max(placed_at) AS last_at
@@ -41,7 +67,8 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
             SELECT customer_id,
                    list(category ORDER BY orders DESC, last_at DESC, category)[1:3]
                        AS favourite_categories,
-                   CAST(max(orders) AS INTEGER) AS top_category_orders
+                   CAST(max(orders) AS INTEGER) AS top_category_orders,
+                   CAST(count(*) AS INTEGER) AS categories
             FROM by_category GROUP BY customer_id
         ),
         hours AS (
@@ -67,8 +94,11 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
                 -- What comes back may have been bought before the data begin.
                 least(1, (s.refunded + s.returned)::DOUBLE / s.paid::DOUBLE)
             END AS refund_share,
+            coalesce(b.profit, 0)::DECIMAL(18,4) AS profit,
             CASE WHEN s.gross > 0 THEN s.discount::DOUBLE / s.gross::DOUBLE END AS discount_share,
-            coalesce(c.source, b.source) AS source,
+            b.discounted_share, b.weekend_share, b.payday_share, b.evening_share,
+            coalesce(c.source, o.source) AS source,
+            coalesce(f.categories, 0) AS categories,
             f.favourite_categories, f.favourite_categories[1] AS top_category,
             f.top_category_orders, h.usual_hour, w.usual_weekday,
             coalesce(b.end_users, 0) AS end_users,
@@ -79,6 +109,7 @@ def profiles(warehouse: Warehouse, as_of: AsOf) -> pa.Table:
         FROM known_customers c
         LEFT JOIN spending s USING (customer_id)
         LEFT JOIN bought b USING (customer_id)
+        LEFT JOIN came o USING (customer_id)
         LEFT JOIN favourites f USING (customer_id)
         LEFT JOIN hours h USING (customer_id)
         LEFT JOIN weekdays w USING (customer_id)

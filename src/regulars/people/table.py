@@ -15,6 +15,7 @@ from regulars.lifetime.cycle import SOURCES
 from regulars.lifetime.gaps import NO_DAY, Bools
 from regulars.people.columns import SCHEMA
 from regulars.people.stage import DEPTHS, NO_CODE, STAGES, Purchases, StageFold
+from regulars.people.type_column import customer_types
 from regulars.people.warmth import WARMTHS, Codes
 
 _PERCENTILES = ("p50", "p80", "p95")
@@ -53,6 +54,7 @@ def people_table(
     for other in others:  # which may know better, as the ranker does of chances
         columns |= other
     columns |= _rfm_columns(profile["customer_id"], rfm)
+    columns["customer_type"] = customer_types(columns)
     return pa.table([_as(columns[field.name], field.type) for field in SCHEMA], schema=SCHEMA)
 
 

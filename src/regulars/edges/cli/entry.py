@@ -88,6 +88,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     from regulars.edges.cli import (
         backtest_verb,
+        diagnose_verb,
         intake_verbs,
         lifetime_verbs,
         people_verbs,
@@ -102,6 +103,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     verbs_in_order = (
         shop_verbs,
+        diagnose_verb,
         intake_verbs,
         people_verbs,
         picture_verbs,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -55,19 +57,27 @@ def import_(
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
+    with told_if_stopped(globals_) as done, Shop(globals_.home) as shop:
+        take_in(shop, files, globals_, as_=as_, mapping=mapping, kind=kind, done=done)
+    if globals_.json:
+        _print_reports(done)
+
+
+@contextmanager
+def told_if_stopped(globals_: Globals) -> Iterator[list[FileReport]]:
+    """Gives a list for reports, and tells them if an error comes.
+
+    What is durable must be told, whatever has become of the files after it.
+    """
     done: list[FileReport] = []
     try:
-        with Shop(globals_.home) as shop:
-            take_in(shop, files, globals_, as_=as_, mapping=mapping, kind=kind, done=done)
+        yield done
     except BaseException as error:
-        # What is durable must be told, whatever has become of the files after it.
         if done and globals_.json:
             _print_reports(done, _as_dict(error))
         elif done:
             lines([_kept(len(done))])
         raise
-    if globals_.json:
-        _print_reports(done)
 
 
 def _print_reports(reports: list[FileReport], error: dict[str, Any] | None = None) -> None:

@@ -91,7 +91,8 @@ def _main_job(
 ) -> dict[str, Any]:
     from regulars.app.plan_summary import plan_summary
 
-    reports = intake_verbs.take_in(shop, files, globals_)
+    with intake_verbs.told_if_stopped(globals_) as reports:
+        intake_verbs.take_in(shop, files, globals_, done=reports)
     with steps("Understanding", quiet=globals_.json) as step:
         found = shop.understand(step=step)
     if not globals_.json:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from regulars.errors import HomeError, Where
 
@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from regulars.edges.report.page import Note
     from regulars.edges.shop import Shop
 
-_BACKTESTS = "cards/who_buys_next.json"
-_BACKTESTS_VERSION = 1
 _DAYS_SHOWN = 30
 """The horizon of the chances that the report shows; another is taken where it was not judged."""
 
@@ -28,6 +26,7 @@ def write_report(
         HomeError: the file cannot be written.
     """
     from regulars.app.as_of import understood_as_of
+    from regulars.app.backtest import kept_card
     from regulars.app.pictures import gather
     from regulars.app.plan_summary import plan_summary
     from regulars.edges.report.page import ReportData, render
@@ -48,7 +47,7 @@ def write_report(
             caveats=_caveats(shop),
             plan=plan.table,
             plan_summary=plan_summary(plan),
-            backtest=backtest_card(shop.home.folder),
+            backtest=kept_card(shop.home, _DAYS_SHOWN),
         ),
         language,
     )
@@ -65,29 +64,6 @@ def write_report(
             todo="check the path, or name another with --out",
         ) from error
     return path
-
-
-def backtest_card(home: Path) -> dict[str, Any] | None:
-    """The card that the last backtest of customers left in the home.
-
-    None where there was none, or where the file is damaged or of another version: the next
-    backtest writes it anew.
-    """
-    import msgspec
-
-    try:
-        kept = msgspec.json.decode((home / _BACKTESTS).read_bytes())
-    except (OSError, msgspec.DecodeError):
-        return None
-    if not isinstance(kept, dict) or kept.get("version") != _BACKTESTS_VERSION:
-        return None
-    needed = {"as_of", "horizon", "customers", "bought", "winner", "scorers", "calibration"}
-    cards = [
-        card
-        for card in kept.get("cards", ())
-        if card.get("grain") == "customer" and needed <= set(card)
-    ]
-    return min(cards, key=lambda card: abs(card["horizon"] - _DAYS_SHOWN), default=None)
 
 
 def _imported(shop: Shop) -> tuple[Note, ...]:

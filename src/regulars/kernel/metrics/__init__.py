@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regulars.kernel.metrics.ahead import AHEAD
+from regulars.kernel.metrics.diagnosis import DIAGNOSIS
 from regulars.kernel.metrics.growing import GROWING
 from regulars.kernel.metrics.habits import HABITS
 from regulars.kernel.metrics.people import PEOPLE
@@ -13,5 +14,5 @@ from regulars.kernel.metrics.selling import SELLING
 from regulars.kernel.metrics.shop import SHOP
 
 DEFINITIONS: tuple[dict[str, str], ...] = (
-    *SHOP, *GROWING, *PEOPLE, *HABITS, *PRICES, *SELLING, *POOL, *AHEAD, *PLAN,
+    *SHOP, *GROWING, *PEOPLE, *HABITS, *PRICES, *SELLING, *POOL, *AHEAD, *DIAGNOSIS, *PLAN,
 )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from regulars.kernel.metrics.cohorts import COHORTS
+from regulars.kernel.metrics.drivers import DRIVERS
 from regulars.kernel.metrics.entry import entry
 
 GROWING: tuple[dict[str, str], ...] = (
@@ -84,4 +86,68 @@ GROWING: tuple[dict[str, str], ...] = (
         "大于 1 说明活跃用户在增加；无人流失或当月未结束时为空",
         golden="tests/contract/test_insight.py::test_growth",
     ),
+    entry(
+        "month_retention",
+        "Monthly retention",
+        "月留存率",
+        "retained / buyers of the month before",
+        "留存用户 ÷ 上月购买用户",
+        "share",
+        "month",
+        "by calendar month; empty after a month with fewer than 30 buyers, and not given "
+        "for a month that has not ended",
+        "按自然月；上月购买用户不足 30 人时为空，未结束的月份不计",
+        golden="tests/insight/test_retention_control.py::test_a_chart_worked_by_hand",
+    ),
+    entry(
+        "retention_centre",
+        "Expected retention",
+        "留存率中线",
+        "the rate of all months together; where the season is allowed for, the same "
+        "month of the year before, moved by the mean change of the year",
+        "全部月份合并的留存率；考虑季节时为去年同月加上近一年的平均变化",
+        "share",
+        "month",
+        golden="tests/insight/test_retention_control.py::test_a_chart_worked_by_hand",
+    ),
+    entry(
+        "retention_limits",
+        "Control limits",
+        "控制限",
+        "centre ± 3 sigma of so many buyers × max(1, sigma_z), sigma_z = mean moving "
+        "range of z / 1.128 (Laney p')",
+        "中线 ± 3 × 抽样标准差 × max(1, sigma_z)，sigma_z 为 z 值移动极差均值 ÷ "
+        "1.128（Laney p' 图）",
+        "share",
+        "month",
+        "within them a swing is noise; settled from 20 months on",
+        "范围内的波动视为随机；满 20 个月后才稳定",
+        golden="tests/insight/test_retention_control.py::test_a_chart_worked_by_hand",
+    ),
+    entry(
+        "retention_z",
+        "Distance from the centre",
+        "偏离中线",
+        "(rate − centre) / (sigma × max(1, sigma_z))",
+        "（留存率 − 中线）÷（抽样标准差 × max(1, sigma_z)）",
+        "index",
+        "month",
+        "beyond 3 it is outside the limits",
+        "超过 3 即越出控制限",
+        golden="tests/insight/test_retention_control.py::test_a_chart_worked_by_hand",
+    ),
+    entry(
+        "retention_run",
+        "Months on one side",
+        "连续同侧月数",
+        "months in a row above (+) or below (−) the centre",
+        "连续高于（+）或低于（−）中线的月数",
+        "count",
+        "month",
+        "eight are a signal, but where the season is allowed for",
+        "连续 8 个月视为信号；考虑季节时不使用此规则",
+        golden="tests/insight/test_retention_control.py::test_a_chart_worked_by_hand",
+    ),
+    *DRIVERS,
+    *COHORTS,
 )

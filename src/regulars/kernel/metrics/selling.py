@@ -1,5 +1,9 @@
-"""What makes regulars, what goes together, what a customer costs."""
+"""What makes regulars, what goes together, where value rests, what a customer costs."""
 
 from __future__ import annotations
 
-SELLING: tuple[dict[str, str], ...] = ()
+from regulars.kernel.metrics.acquiring import ACQUIRING
+from regulars.kernel.metrics.concentration import CONCENTRATION
+from regulars.kernel.metrics.going_together import TOGETHER
+
+SELLING: tuple[dict[str, str], ...] = (*TOGETHER, *CONCENTRATION, *ACQUIRING)

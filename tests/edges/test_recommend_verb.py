@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+from command_line import regulars
 from regulars.app import recommending
 from regulars.app.recommend_judged import judge
 from regulars.edges.shop import Shop
@@ -48,18 +47,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shop(home: Path) -> Iterator[Shop]:
     with Shop(home) as shop:
         yield shop
-
-
-def regulars(*arguments: str | Path, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "regulars", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == code, done.stderr
-    assert "Traceback" not in done.stderr
-    return done
 
 
 def test_every_customer_has_a_list_with_reasons(shop: Shop) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import ibis
@@ -22,22 +20,6 @@ from regulars.insight.recommend.lessons import goods_of, last_baskets, lessons
 from regulars.insight.recommend.ranking import Names, explained, ranked
 
 DAY = 20_000
-
-
-@pytest.fixture(scope="module")
-def sail() -> Iterator[SparkWarehouse]:
-    pysail = pytest.importorskip("pysail.spark", reason="pysail, the light Spark Connect server")
-    with warnings.catch_warnings():
-        # The client checks versions with a deprecated API while it is being imported.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        warnings.simplefilter("ignore", FutureWarning)
-        server = pysail.SparkConnectServer()
-        server.start()
-        _, port = server.listening_address
-        engine = SparkWarehouse.connect(f"sc://localhost:{port}")
-    yield engine
-    engine.close()
-    server.stop()
 
 
 def _shop() -> dict[str, pa.Table]:
@@ -116,10 +98,10 @@ def _answers(engine: Any) -> dict[str, pa.Table]:
     return {name: engine.run(expression) for name, expression in answers.items()}
 
 
-def test_both_engines_make_the_same_offers(sail: SparkWarehouse) -> None:
+def test_both_engines_make_the_same_offers(sail_engine: SparkWarehouse) -> None:
     with Warehouse.in_memory() as warehouse:
         one = _answers(warehouse)
-    two = _answers(sail)
+    two = _answers(sail_engine)
     for name, table in one.items():
         assert table.num_rows, f"{name} has something to compare"
         kinds = [str(kind) for kind in table.schema.types]

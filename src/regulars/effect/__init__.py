@@ -1,0 +1,1 @@
+"""What an action changes: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""What a new customer costs, and what comes back."""

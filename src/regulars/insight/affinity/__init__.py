@@ -1,0 +1,1 @@
+"""What is bought together, and what is bought next."""

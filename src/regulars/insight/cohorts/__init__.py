@@ -1,0 +1,1 @@
+"""Cohorts by when, where and with what customers began: who stays, and what they are worth."""

@@ -1,0 +1,1 @@
+"""How far value rests on a few customers and products."""

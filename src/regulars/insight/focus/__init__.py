@@ -1,0 +1,1 @@
+"""What a category focus would look like: category by category, and the best few kept."""

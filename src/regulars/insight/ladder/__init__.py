@@ -1,0 +1,1 @@
+"""The price ladder: bands and pack sizes found from the data, who climbs, where profit hides."""

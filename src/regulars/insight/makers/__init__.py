@@ -1,0 +1,1 @@
+"""Which first purchases make regulars."""

@@ -1,0 +1,132 @@
+"""What is said of first purchases that make regulars."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from regulars.insight.makers.judged import LEAST, LOSES, MAKES
+from regulars.kernel.money import format_money
+from regulars.kernel.sentence import Sentence
+
+_NAMED = 3
+_ITEMS = {
+    "product": ("products", "商品"),
+    "category": ("categories", "类目"),
+    "source": ("sources", "来源"),
+    "basket": ("sizes of basket", "篮子大小"),
+}
+_WHOSE = {
+    "product": ("of {number} product{s}", "{number} 个商品的首购用户"),
+    "category": ("of {number} categor{ies}", "{number} 个类目的首购用户"),
+    "source": ("from {number} source{s}", "{number} 个来源的首购用户"),
+    "basket": ("with a first basket of a certain size", "按首单件数分的首购用户"),
+}
+BASKETS = {
+    "single": Sentence("one product", "单品"),
+    "several": Sentence("several products", "多品"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the sentences rest on, beside the rows."""
+
+    by: str
+    asked: int
+    horizon: int
+    watched: int
+    returned: int
+    few: int
+    currency: str
+
+
+def says(rows: pa.Table, found: Found) -> Iterator[Sentence]:
+    """The sentences, the most important first."""
+    items = rows.to_pylist()
+    en, zh = _ITEMS[found.by]
+    share = found.returned / found.watched
+    yield Sentence(
+        f"Of {found.watched:,} first-time buyers, {share:.0%} bought again within {found.horizon}"
+        f" days.",
+        f"{found.watched:,} 位首购用户中，{share:.0%} 在 {found.horizon} 天内复购。",
+    )
+    if not items:
+        yield Sentence(
+            f"None of the {found.few:,} {en} has {LEAST} first-time buyers: none is judged.",
+            f"{found.few:,} 个{zh}的首购用户都不足 {LEAST} 人，不作判断。",
+        )
+        return
+    good = [row for row in items if row["verdict"] == MAKES]
+    bad = [row for row in reversed(items) if row["verdict"] == LOSES]
+    if good:
+        yield _found(good, found, "come back more often than expected", "复购高于预期")
+    if bad:
+        yield _found(bad, found, "come back less often than expected", "复购低于预期")
+    if good:
+        yield _worth(good[0], found)
+    if not good and not bad:
+        yield Sentence(
+            f"Of the {len(items):,} {en} with at least {LEAST} first-time buyers, none differs"
+            " beyond chance from what its months and sizes of basket let expect.",
+            f"{len(items):,} 个{zh}（首购不少于 {LEAST} 人）与同月、同档客单价的预期相比，"
+            "均未显出超过偶然的差异。",
+        )
+    if found.few:
+        yield Sentence(
+            f"{found.few:,} {en} with fewer than {LEAST} first-time buyers are not judged.",
+            f"另有 {found.few:,} 个{zh}首购不足 {LEAST} 人，不作判断。",
+        )
+    if found.horizon < found.asked:
+        yield Sentence(
+            f"The history is short: {found.horizon} days were looked at instead of {found.asked}.",
+            f"历史较短：按 {found.horizon} 天观察，而非 {found.asked} 天。",
+        )
+
+
+def _found(rows: list[dict[str, Any]], found: Found, en: str, zh: str) -> Sentence:
+    whose_en, whose_zh = _WHOSE[found.by]
+    one = len(rows) == 1
+    number = {
+        "number": f"{len(rows):,}",
+        "s": "" if one else "s",
+        "ies": "y" if one else "ies",
+    }
+    shown = rows[:_NAMED]
+    more = len(rows) > len(shown)
+    listed_en = "; ".join(
+        f"{_name(row, 'en')} ({row['return_rate']:.0%} return, {row['expected_rate']:.0%} expected)"
+        for row in shown
+    )
+    listed_zh = "；".join(
+        f"{_name(row, 'zh')}（复购率 {row['return_rate']:.0%}，预期 {row['expected_rate']:.0%}）"
+        for row in shown
+    )
+    return Sentence(
+        f"First-time buyers {whose_en.format(**number)} {en}"
+        f"{', first of all' if more else ''}: {listed_en}.",
+        f"{whose_zh.format(**number)}{zh}{'，前列为' if more else ''}：{listed_zh}。",
+    )
+
+
+def _worth(best: dict[str, Any], found: Found) -> Sentence:
+    money, low, high = (
+        format_money(best[key], found.currency) for key in ("profit", "profit_low", "profit_high")
+    )
+    goods = found.by in ("product", "category")
+    return Sentence(
+        f"The best, {_name(best, 'en')}, brings {money} of profit per first-time buyer in the"
+        f" {found.horizon} days after ({low} to {high})."
+        f"{' Lead first orders there, and test it:' if goods else ' Mind:'} going together is not"
+        " yet cause.",
+        f"{_name(best, 'zh')}：首购后 {found.horizon} 天人均毛利 {money}（{low} 至 {high}）。"
+        f"{'可作拉新主推，并做对照实验：' if goods else '请注意：'}相关不等于因果。",
+    )
+
+
+def _name(row: dict[str, Any], language: str) -> str:
+    name = str(row["name"])
+    return BASKETS[name].text(language) if name in BASKETS else name

@@ -1,0 +1,1 @@
+"""Who orders a second time, how soon, and whether that is getting better."""
