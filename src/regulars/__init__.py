@@ -4,7 +4,7 @@
 >>> regulars.__version__.count(".")
 2
 
-`regulars.Shop` is loaded on first use, so that `import regulars` stays instant.
+`regulars.Shop` and `regulars.diagnose_files` are loaded on first use, so that `import regulars` stays instant.
 """
 
 from __future__ import annotations
@@ -12,10 +12,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from regulars.edges.diagnosis.from_files import diagnose_files
     from regulars.edges.shop import Shop
 
 __version__ = "0.1.0"
-__all__ = ["Shop", "__version__"]
+__all__ = ["Shop", "__version__", "diagnose_files"]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,4 +24,8 @@ def __getattr__(name: str) -> Any:
         from regulars.edges.shop import Shop
 
         return Shop
+    if name == "diagnose_files":
+        from regulars.edges.diagnosis.from_files import diagnose_files
+
+        return diagnose_files
     raise AttributeError(f"module 'regulars' has no attribute {name!r}")

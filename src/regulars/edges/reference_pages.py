@@ -83,7 +83,10 @@ _PICTURES_HEAD = """\
 One verb a picture, `Shop.picture(name)` in Python; each with `--as-of DATE` (as it would have been
 told at the end of that day), `--json`, `--table NAME`, `--format`, `--out FILE` and `--define`,
 which tells what each number means. Tables are Arrow in Python; sentences are English and Chinese.
-This page is made from the declarations in `regulars.insight.catalogue`.
+This page is made from the declarations in `regulars.insight.catalogue`; formulas, sources and
+caveats in full: [growing.md](growing.md), [customers.md](customers.md), [prices.md](prices.md),
+[selling.md](selling.md), [pool.md](pool.md). `regulars diagnose` is told in
+[diagnose.md](diagnose.md).
 
 """
 

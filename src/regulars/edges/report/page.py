@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _TEMPLATES = Path(__file__).parent / "templates"
 _ACTIONS_SHOWN = 50
 _ATTRIBUTES_SHOWN = 6
+_ROWS_CARRIED = 2_000
+"""Of the plan: a page that carried a million would open nowhere."""
 
 _DRAW = """
 const options = JSON.parse(document.getElementById("chart-options").textContent);
@@ -253,7 +255,6 @@ def _context(data: ReportData, language: str) -> dict[str, Any]:
         "cohort_rows": min(len(set(pictures.cohort["cohort"].to_pylist())), 24),
         "plan": _plan(data, language),
         "next": ahead_context(data, language),
-        "sections": [section.key for section in SECTIONS],
         **{section.key: section.context(data, language) for section in SECTIONS},
     }
 
@@ -360,10 +361,13 @@ def _plan(data: ReportData, language: str) -> dict[str, Any] | None:
         "actions": [_in(language, row) for row in acts[:_ACTIONS_SHOWN]],
         "all": len(acts),
         "rows": data.plan.num_rows,
+        "shown": min(data.plan.num_rows, _ROWS_CARRIED),
         "list": {
             "name": f"plan-{summary['date']}.csv",
             "address": csv_address(
-                data.plan.drop_columns(
+                data.plan.sort_by([("rank", "ascending"), ("customer_id", "ascending")])
+                .slice(0, _ROWS_CARRIED)
+                .drop_columns(
                     [name for name in data.plan.column_names if name.endswith(f"_{other}")]
                 )
             ),

@@ -40,13 +40,13 @@ WORDS: dict[str, tuple[str, str]] = {
     "scroll": ("可左右滑动", "scrolls sideways"),
     "total": ("合计", "Total"),
     # sections
-    "nav.shop": ("店铺概览", "The shop"),
-    "nav.plan": ("今日计划", "Today's plan"),
+    "nav.shop": ("概览", "Shop"),
+    "nav.plan": ("计划", "Plan"),
     "nav.stages": ("阶段", "Stages"),
     "nav.flow": ("流转", "Flow"),
     "nav.growth": ("增长", "Growth"),
     "nav.cohort": ("留存", "Cohorts"),
-    "nav.cycle": ("复购周期", "Cycle"),
+    "nav.cycle": ("周期", "Cycle"),
     "nav.rfm": ("RFM", "RFM"),
     "nav.portrait": ("画像", "Portrait"),
     "shop.title": ("店铺概览", "The shop in numbers"),
@@ -207,6 +207,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "plan.channel": ("渠道", "Channel"),
     "plan.send_on": ("日期", "On"),
     "plan.reason": ("理由", "Why"),
+    "plan.first_rows": (
+        "前 {shown} 行（共 {rows} 行，含对照与预算外）；全部：regulars plan --out plan.csv",
+        "The first {shown} rows of {rows} (held out and not funded included); all with"
+        " regulars plan --out plan.csv",
+    ),
     "plan.download": (
         "下载完整计划（含对照与预算外，{rows} 行 CSV）",
         "Download the whole plan (held out and not funded included, {rows} rows, CSV)",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 AHEAD_WORDS: dict[str, tuple[str, str]] = {
-    "nav.next": ("接下来", "What comes next"),
+    "nav.next": ("接下来", "Next"),
     "next.title": ("接下来", "What comes next"),
     "next.lead": (
         "根据本店历史，对 {as_of} 之后的预期。预期是平均：对一群人成立，对单个人不作保证。",

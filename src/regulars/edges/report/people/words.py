@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
-    "nav.people": ("核心与人群", "Core and types"),
+    "nav.people": ("人群", "People"),
+    "people.title": ("核心与人群", "Core and types"),
     # core
     "people.core": ("核心用户", "Core customers"),
     "people.of_buyers": ("占购买用户 {share}", "{share} of buyers"),

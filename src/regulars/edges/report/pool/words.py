@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
-    "nav.pool": ("会员池与目标", "Pool and goals"),
+    "nav.pool": ("会员池", "Pool"),
+    "pool.title": ("会员池与目标", "Pool and goals"),
     "pool.none": ("会员池暂无法判断：{reason}", "The pool cannot be told: {reason}"),
     # months and forecast
     "pool.held": ("会员池", "Pool"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
-    "nav.prices": ("价格与品类", "Prices and categories"),
+    "nav.prices": ("价格", "Prices"),
+    "prices.title": ("价格与品类", "Prices and categories"),
     # the ladder
     "prices.ladder": ("价格带", "Price ladder"),
     "prices.ladder_chart": (

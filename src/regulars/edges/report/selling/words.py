@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, str]] = {
-    "nav.selling": ("商品与获客", "What sells"),
+    "nav.selling": ("商品", "Selling"),
     "selling.title": ("商品与获客", "What sells, and what it costs to sell"),
     # first purchases
     "selling.makers": ("什么首购带来熟客", "First purchases that make regulars"),
