@@ -4,7 +4,8 @@
 >>> regulars.__version__.count(".")
 2
 
-`regulars.Shop` and `regulars.diagnose_files` are loaded on first use, so that `import regulars` stays instant.
+`regulars.Shop` and `regulars.diagnose_files` are loaded on first use, so that `import regulars`
+stays instant.
 """
 
 from __future__ import annotations

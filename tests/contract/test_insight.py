@@ -15,9 +15,9 @@ import pytest
 from regulars.errors import UnknownValue
 from regulars.insight.cohort import cohort
 from regulars.insight.cycle_curve import gaps
-from regulars.insight.growth import growth
+from regulars.insight.growth.draw import growth
 from regulars.insight.overview import overview
-from regulars.insight.portrait import portrait, trait_keys
+from regulars.insight.portraits.make_up import portrait, trait_keys
 from regulars.insight.rfm_map import rfm8_segments, rfm_map, rfm_segments
 from regulars.insight.stages import stage_flow, stages
 

@@ -11,7 +11,7 @@ import pytest
 
 from regulars.insight.catalogue import PICTURES
 from regulars.insight.picture import View
-from regulars.insight.portraits import Asked, portray
+from regulars.insight.portraits.draw import Asked, portray
 from regulars.people.columns import SCHEMA
 from regulars.settings import EndUsersSettings, Settings
 from samples.made_people import GOODS, LINES, PURCHASES, person, purchase

@@ -16,8 +16,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from regulars.edges.demo import demo_files
-from regulars.insight.calendar_days import CalendarDays
-from regulars.insight.outlook import Series, daily
+from regulars.insight.outlook.calendar_days import CalendarDays
+from regulars.insight.outlook.forecast import Series, daily
 from regulars.kernel.clock import from_day_number
 
 

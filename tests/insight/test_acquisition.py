@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from regulars.errors import CannotTell
-from regulars.insight.acquisition.drawing import draw
+from regulars.insight.acquisition.draw import draw
 from regulars.insight.acquisition.judged import NORMAL_975, cost, course, over_cost
 from samples.hand_made import HandMade
 

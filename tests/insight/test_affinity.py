@@ -14,9 +14,9 @@ from scipy.stats import norm
 
 from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.affinity.counts import LEAST_LINES, least_lines
-from regulars.insight.affinity.drawing import draw
+from regulars.insight.affinity.draw import draw
 from regulars.insight.affinity.judged import expected_shares
-from regulars.insight.standardised import binomial_interval
+from regulars.insight.statistics.standardised import binomial_interval
 from samples.hand_made import HandMade
 
 AS_OF = date(2026, 12, 31)

@@ -12,7 +12,7 @@ from insight.small_orders import Order, rows, shop
 from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.cohort import cohort
 from regulars.insight.cohorts.cells import PARTS
-from regulars.insight.cohorts.picture import draw
+from regulars.insight.cohorts.draw import draw
 from regulars.insight.cohorts.values import T, cumulated
 from regulars.insight.cohorts.words import apart
 

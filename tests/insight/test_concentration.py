@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.errors import CannotTell
-from regulars.insight.concentration.drawing import draw
+from regulars.insight.concentration.draw import draw
 from regulars.insight.concentration.judged import Held, held
 from samples.hand_made import HandMade
 

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from regulars.errors import UnknownValue
-from regulars.insight.condition import holds
+from regulars.insight.portraits.condition import holds
 from samples.made_people import person, view
 
 PEOPLE = [

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from regulars import Shop
 from regulars.app.as_of import understood_as_of
 from regulars.errors import CannotTell
-from regulars.insight.core import core_reason, draw, judged, judged_on
-from regulars.insight.core_routes import core_changes, months_table
+from regulars.insight.core_customers.draw import core_reason, draw, judged, judged_on
+from regulars.insight.core_customers.routes import core_changes, months_table
 from regulars.insight.picture import Picture, View
 from regulars.people.core import enough_alone, judge
 from regulars.settings import CoreSettings, Settings

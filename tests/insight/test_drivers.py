@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from insight.small_orders import Order, rows, shop
 from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.drivers.decomposition import decompose, in_money, logarithmic_mean
-from regulars.insight.drivers.picture import draw
+from regulars.insight.drivers.draw import draw
 from regulars.insight.drivers.totals import GUESTS, NEW, RETURNING, Bought, Period
 from regulars.insight.drivers.tree import TOTAL, tree
 

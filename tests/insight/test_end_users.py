@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from regulars.errors import CannotTell
-from regulars.insight.ages import age_in
-from regulars.insight.end_users import draw
+from regulars.insight.end_users.ages import age_in
+from regulars.insight.end_users.draw import draw
 from regulars.settings import EndUsersSettings, Settings
 from samples.made_people import days_after, person, purchase, view
 

@@ -18,14 +18,14 @@ from hypothesis import strategies as st
 
 from regulars.engines.duckdb import Warehouse
 from regulars.errors import CannotTell
-from regulars.insight.calendar_days import CalendarDays
 from regulars.insight.goals.causes import causes, factors, planned, product
 from regulars.insight.goals.days import Days
 from regulars.insight.goals.draw import draw
 from regulars.insight.goals.expect import expect
 from regulars.insight.goals.spans import Span, before, span_of
 from regulars.insight.goals.sums import GROUPS, Done, Sums
-from regulars.insight.outlook import Series
+from regulars.insight.outlook.calendar_days import CalendarDays
+from regulars.insight.outlook.forecast import Series
 from regulars.insight.picture import Picture, View
 from regulars.settings import GoalDrivers, GoalSettings, Settings
 from regulars.simulate import simulate

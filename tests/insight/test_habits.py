@@ -15,8 +15,8 @@ from msgspec import structs
 from regulars import Shop
 from regulars.app.as_of import understood_as_of
 from regulars.errors import CannotTell
-from regulars.insight.habit_times import index_of
-from regulars.insight.habits import draw
+from regulars.insight.habits.draw import draw
+from regulars.insight.habits.times import index_of
 from regulars.insight.picture import View
 from regulars.settings import CalendarSettings, Settings
 from regulars.simulate import simulate

@@ -12,7 +12,7 @@ from scipy.stats import norm
 
 from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.makers.counts import cuts
-from regulars.insight.makers.drawing import draw
+from regulars.insight.makers.draw import draw
 from samples.hand_made import HandMade
 
 AS_OF = date(2026, 7, 31)
@@ -218,7 +218,7 @@ def test_bands_of_a_large_shop_are_made_from_some_of_its_customers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = _rows(_shop())
-    monkeypatch.setattr("regulars.insight.makers.drawing.MOST_LOOKED_AT", 30)
+    monkeypatch.setattr("regulars.insight.makers.draw.MOST_LOOKED_AT", 30)
     assert _rows(_shop()) == whole
 
 

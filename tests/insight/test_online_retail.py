@@ -15,7 +15,7 @@ import pytest
 
 from regulars.engines.duckdb import Warehouse
 from regulars.insight.cohort import cohort
-from regulars.insight.growth import growth
+from regulars.insight.growth.draw import growth
 
 AS_OF = date(2010, 11, 30)
 

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from insight.small_orders import Order, rows, shop
-from regulars.insight.cohorts.picture import draw as draw_cohorts
-from regulars.insight.drivers.picture import draw as draw_drivers
+from regulars.insight.cohorts.draw import draw as draw_cohorts
+from regulars.insight.drivers.draw import draw as draw_drivers
 
 AS_OF = "2010-11-30"
 

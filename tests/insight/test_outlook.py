@@ -13,8 +13,8 @@ import pytest
 from scipy import stats
 
 from regulars.errors import CannotTell
-from regulars.insight.calendar_days import CalendarDays
-from regulars.insight.outlook import Outlook, Series, daily
+from regulars.insight.outlook.calendar_days import CalendarDays
+from regulars.insight.outlook.forecast import Outlook, Series, daily
 from regulars.kernel.clock import from_day_number
 from regulars.kernel.promotion import Promotion
 from regulars.settings import CalendarSettings

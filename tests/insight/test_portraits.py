@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.errors import CannotTell, UnknownValue
-from regulars.insight.attributes import bands
 from regulars.insight.picture import View
-from regulars.insight.portraits import Asked, draw, portray
-from regulars.insight.wilson import binomial_p, discoveries, wilson
+from regulars.insight.portraits.attributes import bands
+from regulars.insight.portraits.draw import Asked, draw, portray
+from regulars.insight.statistics.wilson import binomial_p, discoveries, wilson
 from samples.made_people import person, view
 
 

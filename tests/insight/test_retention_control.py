@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from insight.small_orders import rows, shop
-from regulars.insight import growth
-from regulars.insight.retention_control import RUN, control
+from regulars.insight.growth import draw as growth
+from regulars.insight.growth.control import RUN, control
 
 
 def test_a_chart_worked_by_hand() -> None:

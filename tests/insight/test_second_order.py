@@ -9,8 +9,8 @@ from insight.small_orders import Order, rows, shop
 from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.cycle_curve import estimate, gaps
 from regulars.insight.second_order.curves import Newer
+from regulars.insight.second_order.draw import draw
 from regulars.insight.second_order.log_rank import LogRank, log_rank
-from regulars.insight.second_order.picture import draw
 from regulars.insight.second_order.words import verdict_of
 
 # 80 customers begin on 1 January: 20 come again on day 5, 16 on day 20, one of the 20 orders twice

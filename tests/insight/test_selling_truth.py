@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from regulars.engines.duckdb import Warehouse
-from regulars.insight.acquisition.drawing import draw as acquisition
-from regulars.insight.affinity.drawing import draw as affinity
-from regulars.insight.makers.drawing import draw as makers
+from regulars.insight.acquisition.draw import draw as acquisition
+from regulars.insight.affinity.draw import draw as affinity
+from regulars.insight.makers.draw import draw as makers
 from regulars.insight.picture import View
 from regulars.settings import Settings
 from regulars.simulate import simulate

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binom, norm
 
-from regulars.insight.standardised import (
+from regulars.insight.statistics.standardised import (
     binomial_interval,
     false_discovery,
     mean_interval,

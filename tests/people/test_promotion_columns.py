@@ -12,7 +12,7 @@ from regulars.kernel.clock import day_number, parse_date
 from regulars.kernel.promotion import promotion_days
 from regulars.lifetime.season import Pace
 from regulars.people.promotion_columns import promotion_columns
-from regulars.people.stage import Purchases
+from regulars.people.stage_state import Purchases
 from regulars.settings import Settings
 from regulars.simulate import simulate
 

@@ -8,15 +8,8 @@ import pytest
 from regulars.kernel.clock import day_number, parse_date
 from regulars.lifetime.cycle import SOURCES
 from regulars.lifetime.gaps import NO_DAY
-from regulars.people.stage import (
-    DEPTHS,
-    NO_CODE,
-    STAGES,
-    MonthFit,
-    Purchases,
-    StageFold,
-    fold_stages,
-)
+from regulars.people.stage import fold_stages
+from regulars.people.stage_state import DEPTHS, NO_CODE, STAGES, MonthFit, Purchases, StageFold
 from regulars.people.warmth import WARMTHS
 from regulars.settings import CoreSettings, CycleSettings
 

@@ -22,7 +22,8 @@ from regulars.lifetime.cycle import (
 from regulars.lifetime.cycle_fit import fit_cycle
 from regulars.lifetime.gaps import gap_history
 from regulars.people.core import core_customers
-from regulars.people.stage import DEPTHS, STAGES, Purchases, StageFold, fold_stages
+from regulars.people.stage import fold_stages
+from regulars.people.stage_state import DEPTHS, STAGES, Purchases, StageFold
 from regulars.people.warmth import WARMTHS
 from regulars.settings import CoreSettings, CycleSettings, Settings
 

@@ -111,7 +111,7 @@ def _why_core(
     warehouse: Warehouse, settings: Settings, row: dict[str, Any]
 ) -> list[tuple[str, str]]:
     """Why the customer is core or not, by the published rule."""
-    from regulars.insight.core import core_reason
+    from regulars.insight.core_customers.draw import core_reason
     from regulars.insight.picture import View
 
     if not row["orders"]:

@@ -50,7 +50,7 @@ class Portraits:
         group: `core`, or `champions` where the shop has too few core customers.
         customers: how many are in the group.
         base: how many buyers it is held against.
-        tables: by attribute, the result of `insight.portrait`, most telling attribute first.
+        tables: by attribute, the result of `insight.portraits.make_up`, most telling attribute first.
     """
 
     group: str
@@ -66,7 +66,7 @@ class Pictures:
     Attributes:
         as_of: the day up to whose end they know.
         overview: `insight.overview`.
-        growth: `insight.growth`.
+        growth: `insight.growth.draw.growth`.
         cohort: `insight.cohort`.
         stages: `insight.stages`.
         flows: by number of days, `insight.stage_flow`.
@@ -118,7 +118,7 @@ def gather(
         names: of the declared pictures to draw; they need the other as-of tables too.
     """
     from regulars.insight.cohort import cohort
-    from regulars.insight.growth import growth
+    from regulars.insight.growth.draw import growth
     from regulars.insight.overview import overview
     from regulars.insight.rfm_map import rfm8_segments, rfm_map, rfm_segments
     from regulars.insight.stages import stage_flow, stages
@@ -194,7 +194,7 @@ def _cycle(
 
 def _portraits(draw: Callable[[str, Any], pa.Table], people: Any) -> Portraits | None:
     from regulars.insight.counts import number_where
-    from regulars.insight.portrait import portrait, trait_keys
+    from regulars.insight.portraits.make_up import portrait, trait_keys
 
     groups: dict[str, Callable[[Any], Any]] = {
         "core": lambda t: t.depth == str(Depth.CORE),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from regulars.lifetime.model_choice import ModelCard
     from regulars.people.as_of import AsOf
     from regulars.people.category_cycle import CategoryFit
-    from regulars.people.stage import Purchases, StageFold
+    from regulars.people.stage_state import Purchases, StageFold
     from regulars.settings import Settings
 
 Step = Callable[[str], None]
@@ -244,7 +244,7 @@ def _chances(
 
     from regulars.app.backtest import read_winners
     from regulars.lifetime.ranker import CANNOT_TELL, rank
-    from regulars.people.stage import SOON
+    from regulars.people.stage_state import SOON
 
     found = rank(
         purchases.customer,

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import ibis
 import numpy as np
 
-from regulars.insight.calendar_days import CalendarDays
-from regulars.insight.outlook import Series, daily
+from regulars.insight.outlook.calendar_days import CalendarDays
+from regulars.insight.outlook.forecast import Series, daily
 from regulars.kernel.clock import day_number, from_day_number
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from regulars.kernel.promotion import PromotionDays
 from regulars.lifetime.season import Pace
-from regulars.people.stage import Purchases
+from regulars.people.stage_state import Purchases
 
 _LEAST = 2
 """Days with a purchase, from which on "only at" is said."""

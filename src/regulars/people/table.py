@@ -14,7 +14,7 @@ from regulars.kernel.clock import from_day_number
 from regulars.lifetime.cycle import SOURCES
 from regulars.lifetime.gaps import NO_DAY, Bools
 from regulars.people.columns import SCHEMA
-from regulars.people.stage import DEPTHS, NO_CODE, STAGES, Purchases, StageFold
+from regulars.people.stage_state import DEPTHS, NO_CODE, STAGES, Purchases, StageFold
 from regulars.people.type_column import customer_types
 from regulars.people.warmth import WARMTHS, Codes
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from scipy.stats import chi2
 
-from regulars.insight.standardised import NORMAL_975
+from regulars.insight.statistics.standardised import NORMAL_975
 
 LEAST = 30
 """Of fewer new customers nothing is judged."""

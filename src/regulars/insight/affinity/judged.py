@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from regulars.insight.affinity.counts import LEAST_TOGETHER
-from regulars.insight.standardised import (
+from regulars.insight.statistics.standardised import (
     LEVEL,
     NORMAL_975,
     false_discovery,

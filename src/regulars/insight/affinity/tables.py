@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.insight.affinity.judged import Lifts, afterwards, together
-from regulars.insight.answers import ints
+from regulars.insight.statistics.answers import ints
 from regulars.lifetime.gaps import Bools, Floats, Ints
 
 MOST_ROWS = 1_000

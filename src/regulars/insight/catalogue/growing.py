@@ -44,7 +44,7 @@ GROWING: tuple[Declared, ...] = (
                 latest=True,
             ),
         ),
-        "regulars.insight.growth:draw",
+        "regulars.insight.growth.draw:draw",
         whole=False,
     ),
     Declared(
@@ -106,7 +106,7 @@ GROWING: tuple[Declared, ...] = (
                 latest=True,
             ),
         ),
-        "regulars.insight.drivers.picture:draw",
+        "regulars.insight.drivers.draw:draw",
         (
             Option("month", str, None, "YYYY-MM. Default: the last month that has ended."),
             Option(
@@ -191,7 +191,7 @@ GROWING: tuple[Declared, ...] = (
                 ),
             ),
         ),
-        "regulars.insight.cohorts.picture:draw",
+        "regulars.insight.cohorts.draw:draw",
         (
             Option(
                 "by",
@@ -292,7 +292,7 @@ GROWING: tuple[Declared, ...] = (
                 },
             ),
         ),
-        "regulars.insight.second_order.picture:draw",
+        "regulars.insight.second_order.draw:draw",
         (
             Option(
                 "by",

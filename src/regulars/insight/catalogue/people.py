@@ -83,7 +83,7 @@ _CORE = Declared(
             ("customer_id", "is_core", "spend", "orders", "months", "score", "bound"),
         ),
     ),
-    "regulars.insight.core:draw",
+    "regulars.insight.core_customers.draw:draw",
 )
 
 _PORTRAIT = Declared(
@@ -146,7 +146,7 @@ _PORTRAIT = Declared(
             ),
         ),
     ),
-    "regulars.insight.portraits:draw",
+    "regulars.insight.portraits.draw:draw",
     (
         Option(
             "group",
@@ -265,7 +265,7 @@ _HABITS = Declared(
             },
         ),
     ),
-    "regulars.insight.habits:draw",
+    "regulars.insight.habits.draw:draw",
 )
 
 _END_USERS = Declared(
@@ -311,7 +311,7 @@ _END_USERS = Declared(
             {"customers": "next_age_customers"},
         ),
     ),
-    "regulars.insight.end_users:draw",
+    "regulars.insight.end_users.draw:draw",
 )
 
 PEOPLE: tuple[Declared, ...] = (_CORE, _PORTRAIT, _TYPES, _HABITS, _END_USERS)

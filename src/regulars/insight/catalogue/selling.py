@@ -48,7 +48,7 @@ SELLING: tuple[Declared, ...] = (
                 ),
             ),
         ),
-        "regulars.insight.makers.drawing:draw",
+        "regulars.insight.makers.draw:draw",
         options=(
             Option(
                 "by",
@@ -117,7 +117,7 @@ SELLING: tuple[Declared, ...] = (
                 ),
             ),
         ),
-        "regulars.insight.affinity.drawing:draw",
+        "regulars.insight.affinity.draw:draw",
         options=(
             Option(
                 "by",
@@ -194,7 +194,7 @@ SELLING: tuple[Declared, ...] = (
                 {"members_share": "curve_members", "value_share": "curve_value"},
             ),
         ),
-        "regulars.insight.concentration.drawing:draw",
+        "regulars.insight.concentration.draw:draw",
         whole=False,
     ),
     Declared(
@@ -267,7 +267,7 @@ SELLING: tuple[Declared, ...] = (
                 },
             ),
         ),
-        "regulars.insight.acquisition.drawing:draw",
+        "regulars.insight.acquisition.draw:draw",
         options=(
             Option(
                 "days",

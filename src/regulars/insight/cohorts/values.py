@@ -11,7 +11,7 @@ the value and v_g the value without part g,
 
     s^2 = (G - 1) / G  sum (v_g - v)^2,   v +- t(0.975; G - 1) s
 
-Intervals of shares are Wilson's (`insight.wilson`).
+Intervals of shares are Wilson's (`insight.statistics.wilson`).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from regulars.insight.cohorts.cells import PARTS
 from regulars.insight.first_order import LEAST, told
-from regulars.insight.wilson import wilson
+from regulars.insight.statistics.wilson import wilson
 
 Numbers = NDArray[np.float64]
 

@@ -13,9 +13,9 @@ from math import sqrt
 import numpy as np
 import pyarrow as pa
 
-from regulars.insight.answers import ints, reals
 from regulars.insight.makers.counts import UNITS
-from regulars.insight.standardised import NORMAL_975
+from regulars.insight.statistics.answers import ints, reals
+from regulars.insight.statistics.standardised import NORMAL_975
 from regulars.lifetime.gaps import Floats, Ints
 
 LEAST = 30

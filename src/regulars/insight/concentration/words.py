@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from math import hypot
 
 from regulars.insight.concentration.judged import Held, Top
-from regulars.insight.standardised import NORMAL_975
+from regulars.insight.statistics.standardised import NORMAL_975
 from regulars.kernel.money import format_money
 from regulars.kernel.sentence import Sentence
 

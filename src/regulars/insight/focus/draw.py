@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from regulars.errors import CannotTell
-from regulars.insight.focus.says import says
 from regulars.insight.focus.sums import (
     QUARTER,
     YEAR,
@@ -22,6 +21,7 @@ from regulars.insight.focus.sums import (
     sales_by_category,
 )
 from regulars.insight.focus.verdicts import trend, verdict
+from regulars.insight.focus.words import says
 from regulars.insight.ladder.asked import within
 from regulars.insight.ladder.columns import amounts, doubles, grains, ratio, whole
 from regulars.insight.ladder.shares import against_usual, findings, ratio_to_usual

@@ -11,9 +11,9 @@ import ibis
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.insight.calendar_days import CalendarDays
 from regulars.insight.first_purchases import first_purchases
-from regulars.insight.outlook import Series, daily
+from regulars.insight.outlook.calendar_days import CalendarDays
+from regulars.insight.outlook.forecast import Series, daily
 from regulars.kernel.clock import day_number
 
 if TYPE_CHECKING:

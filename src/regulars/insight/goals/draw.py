@@ -19,9 +19,9 @@ from regulars.insight.goals.causes import (
 )
 from regulars.insight.goals.days import Days, days_of
 from regulars.insight.goals.expect import Expected, actual_of, expect
-from regulars.insight.goals.says import says
 from regulars.insight.goals.spans import Span, before, span_of
 from regulars.insight.goals.sums import GROUPS, Done, done
+from regulars.insight.goals.words import says
 from regulars.insight.picture import Picture, View
 from regulars.settings import GoalSettings
 

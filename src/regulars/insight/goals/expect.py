@@ -24,7 +24,7 @@ from regulars.errors import CannotTell
 from regulars.insight.goals.days import Days
 from regulars.insight.goals.spans import Span
 from regulars.insight.goals.sums import GROUPS, NEW, Done, Sums
-from regulars.insight.outlook import Outlook
+from regulars.insight.outlook.forecast import Outlook
 
 ADDITIVE = ("sales", "profit", "orders", "new_buyers")
 _LEAST = 2

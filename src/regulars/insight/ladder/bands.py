@@ -9,7 +9,7 @@ from regulars.insight.ladder.breaks import MOST_BANDS
 from regulars.insight.ladder.columns import amounts, doubles, grains, ratio, whole
 from regulars.insight.ladder.shares import effective_steps
 from regulars.insight.ladder.shelf import Ints, Shelf
-from regulars.insight.wilson import wilson
+from regulars.insight.statistics.wilson import wilson
 
 UP, DOWN, SAME = "up", "down", "same"
 

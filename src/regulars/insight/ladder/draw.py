@@ -12,10 +12,10 @@ from regulars.insight.ladder.breaks import MOST_BANDS
 from regulars.insight.ladder.columns import whole
 from regulars.insight.ladder.lead_ins import lead_ins_table
 from regulars.insight.ladder.same_cost import same_cost_tables
-from regulars.insight.ladder.says import says
 from regulars.insight.ladder.shelf import Shelf, make_shelf
 from regulars.insight.ladder.sold import entries, goods_sold, laddered, latest_buyers, steps
 from regulars.insight.ladder.specs import read_sizes
+from regulars.insight.ladder.words import says
 from regulars.insight.picture import Picture, View
 from regulars.kernel.clock import day_number
 

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from regulars.insight.standardised import two_sided
-from regulars.insight.wilson import Z, discoveries
+from regulars.insight.statistics.standardised import two_sided
+from regulars.insight.statistics.wilson import Z, discoveries
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from regulars.insight.answers import ints, reals
-from regulars.insight.standardised import (
+from regulars.insight.statistics.answers import ints, reals
+from regulars.insight.statistics.standardised import (
     false_discovery,
     mean_interval,
     ratio_interval,

@@ -15,7 +15,7 @@ from regulars.insight.pool.phase import Trend, phase_of, trend, year_on_year
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from regulars.insight.outlook import Series
+    from regulars.insight.outlook.forecast import Series
     from regulars.insight.picture import View
 
 QUARTER = 3

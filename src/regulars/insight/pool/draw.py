@@ -18,8 +18,8 @@ from regulars.insight.picture import Picture, View
 from regulars.insight.pool import chain
 from regulars.insight.pool.activity import activity, phase_table
 from regulars.insight.pool.layers import layer_tables
-from regulars.insight.pool.says import says
 from regulars.insight.pool.spells import GONE, STAGES, Flows, flows, spells
+from regulars.insight.pool.words import says
 from regulars.kernel.clock import day_number, from_day_number
 from regulars.kernel.money import PLACES
 from regulars.kernel.promotion import promotion_days
@@ -27,7 +27,7 @@ from regulars.kernel.promotion import promotion_days
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from regulars.insight.outlook import Series
+    from regulars.insight.outlook.forecast import Series
 
 MOST_MONTHS = 12
 _SPARE = 31 * (MOST_MONTHS + 1)

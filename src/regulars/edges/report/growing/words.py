@@ -9,7 +9,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "growing.sales": ("销售额", "Sales"),
     "growing.profit": ("毛利", "Profit"),
     "growing.previous": ("环比 {month}", "against {month}"),
-    "growing.year": ("同比 {month}", "a year ago"),
+    "growing.year": ("同比 {month}", "a year ago ({month})"),
     "growing.on": ("{by}（{month}）", "{by} on {month}"),
     "growing.new": ("新客", "New buyers"),
     "growing.returning": ("老客", "Returning buyers"),

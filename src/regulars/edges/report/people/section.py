@@ -14,7 +14,7 @@ from regulars.edges.report.people import charts
 from regulars.edges.report.people.sources import source_cells
 from regulars.edges.report.section import Section
 from regulars.edges.report.words import WORDS, say
-from regulars.insight.value_names import OTHER, plain_value
+from regulars.insight.portraits.value_names import OTHER, plain_value
 
 if TYPE_CHECKING:
     from regulars.edges.report.page import ReportData

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from regulars.insight.attributes import FOLLOWERS, akin
-from regulars.insight.value_names import OTHER, plain_value, value_name
+from regulars.insight.portraits.attributes import FOLLOWERS, akin
+from regulars.insight.portraits.value_names import OTHER, plain_value, value_name
 
 if TYPE_CHECKING:
     from regulars.insight.picture import Picture

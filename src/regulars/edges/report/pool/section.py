@@ -11,7 +11,7 @@ from regulars.edges.report.pool import charts
 from regulars.edges.report.pool.goals import goals_context
 from regulars.edges.report.section import Section
 from regulars.edges.report.words import say
-from regulars.insight.pool.says import phase_sentence, tier_sentence, tried_sentence
+from regulars.insight.pool.words import phase_sentence, tier_sentence, tried_sentence
 from regulars.kernel.metric import METRICS
 from regulars.kernel.stage_names import Stage
 

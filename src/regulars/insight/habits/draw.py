@@ -21,10 +21,10 @@ import pyarrow as pa
 
 from regulars.errors import CannotTell
 from regulars.insight.counts import number_where
-from regulars.insight.habit_times import Times, when_rows
-from regulars.insight.habit_words import says
+from regulars.insight.habits.times import Times, when_rows
+from regulars.insight.habits.words import says
 from regulars.insight.picture import Picture, View
-from regulars.insight.wilson import wilson
+from regulars.insight.statistics.wilson import wilson
 from regulars.kernel.clock import day_number
 from regulars.kernel.stage_names import Depth
 

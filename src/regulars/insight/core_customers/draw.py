@@ -15,12 +15,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.errors import CannotTell
-from regulars.insight.core_routes import core_changes, months_table, routes_table
-from regulars.insight.core_words import reasons, says
+from regulars.insight.core_customers.routes import core_changes, months_table, routes_table
+from regulars.insight.core_customers.words import reasons, says
 from regulars.insight.counts import number_where
 from regulars.insight.months import last_whole_month, month_of
 from regulars.insight.picture import Picture, View
-from regulars.insight.portraits import Asked, portray
+from regulars.insight.portraits.draw import Asked, portray
 from regulars.kernel.clock import day_number, from_day_number
 from regulars.kernel.sentence import Sentence
 from regulars.people.core import UNITS, Judgement, enough_alone, judge, seats_of

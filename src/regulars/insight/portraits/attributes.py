@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 import numpy as np
 
-from regulars.insight.condition import TRAIT, column_of
+from regulars.insight.portraits.condition import TRAIT, column_of
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -8,12 +8,12 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.errors import CannotTell
-from regulars.insight.answers import MONEY, exact, ints
 from regulars.insight.concentration.counts import EVERYTHING, YEAR, brought, by_product, parts
 from regulars.insight.concentration.judged import LEAST, Held, held
 from regulars.insight.concentration.words import says
 from regulars.insight.picture import Picture, View
-from regulars.insight.standardised import NORMAL_975
+from regulars.insight.statistics.answers import MONEY, exact, ints
+from regulars.insight.statistics.standardised import NORMAL_975
 
 Key = tuple[str, str, str]
 """customer or product; paid or profit; last_365_days, year_before or all_time."""

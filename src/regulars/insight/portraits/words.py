@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from regulars.insight.attributes import FOLLOWERS, akin
-from regulars.insight.value_names import OTHER, attribute_name, plain_value, value_name
+from regulars.insight.portraits.attributes import FOLLOWERS, akin
+from regulars.insight.portraits.value_names import OTHER, attribute_name, plain_value, value_name
 from regulars.kernel.sentence import Sentence
 
 CORE = ("depth = core",)

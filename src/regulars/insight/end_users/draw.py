@@ -21,10 +21,10 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import CannotTell
-from regulars.insight.ages import Months, age_in
 from regulars.insight.counts import number_where
+from regulars.insight.end_users.ages import Months, age_in
 from regulars.insight.picture import Picture, View
-from regulars.insight.wilson import wilson
+from regulars.insight.statistics.wilson import wilson
 from regulars.kernel.clock import day_number
 from regulars.kernel.sentence import Sentence
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from regulars.insight.wilson import Z
+from regulars.insight.statistics.wilson import Z
 from regulars.kernel.clock import from_day_number
 from regulars.kernel.promotion import promotion_days
 from regulars.people.paydays import window_days

@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from regulars.errors import CannotTell
-from regulars.insight.calendar_days import CalendarDays
+from regulars.insight.outlook.calendar_days import CalendarDays
 
 Floats = NDArray[np.float64]
 

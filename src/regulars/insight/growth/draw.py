@@ -17,9 +17,7 @@ import ibis
 import pyarrow as pa
 
 from regulars.insight.counts import number_where
-from regulars.insight.months import buying_months, first_day, last_whole_month, month_number
-from regulars.insight.picture import Picture, View
-from regulars.insight.retention_control import (
+from regulars.insight.growth.control import (
     LEAST_BUYERS,
     LEAST_MONTHS,
     RUN,
@@ -27,6 +25,8 @@ from regulars.insight.retention_control import (
     Control,
     control,
 )
+from regulars.insight.months import buying_months, first_day, last_whole_month, month_number
+from regulars.insight.picture import Picture, View
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:

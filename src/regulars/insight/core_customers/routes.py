@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from regulars.insight.counts import number_where
 from regulars.insight.months import month_number, month_of
 from regulars.insight.picture import View
-from regulars.insight.wilson import wilson
+from regulars.insight.statistics.wilson import wilson
 from regulars.kernel.clock import month_ends
 from regulars.kernel.stage_names import Depth
 

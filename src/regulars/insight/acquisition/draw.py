@@ -26,8 +26,8 @@ from regulars.insight.acquisition.judged import (
     verdict,
 )
 from regulars.insight.acquisition.words import Known, says
-from regulars.insight.answers import MONEY
 from regulars.insight.picture import Picture, View
+from regulars.insight.statistics.answers import MONEY
 
 _MOST_UNVALUED = 0.01
 """Where more of a source's customers have no lifetime value, its LTV is not told."""

@@ -15,8 +15,8 @@ from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.affinity import counts
 from regulars.insight.affinity.tables import MOST_ROWS, Items, following, pairs
 from regulars.insight.affinity.words import Looked, says
-from regulars.insight.answers import ints
 from regulars.insight.picture import Picture, View
+from regulars.insight.statistics.answers import ints
 from regulars.lifetime.gaps import Ints
 
 if TYPE_CHECKING:

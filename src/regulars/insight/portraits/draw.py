@@ -18,7 +18,8 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import CannotTell, UnknownValue
-from regulars.insight.attributes import (
+from regulars.insight.picture import Picture, View
+from regulars.insight.portraits.attributes import (
     ATTRIBUTES,
     BY_NAME,
     Attribute,
@@ -28,12 +29,11 @@ from regulars.insight.attributes import (
     numbers,
     trait,
 )
-from regulars.insight.condition import TRAIT, holds, parse
-from regulars.insight.picture import Picture, View
-from regulars.insight.portrait import trait_keys
-from regulars.insight.portrait_words import BUYERS, CHAMPIONS, CORE, says
-from regulars.insight.value_names import OTHER
-from regulars.insight.wilson import binomial_p, discoveries, wilson
+from regulars.insight.portraits.condition import TRAIT, holds, parse
+from regulars.insight.portraits.make_up import trait_keys
+from regulars.insight.portraits.value_names import OTHER
+from regulars.insight.portraits.words import BUYERS, CHAMPIONS, CORE, says
+from regulars.insight.statistics.wilson import binomial_p, discoveries, wilson
 from regulars.people.buyer_types import sample_step
 
 _TRAITS = 8

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from regulars.insight.habit_times import Notes
-from regulars.insight.value_names import plain_value
+from regulars.insight.habits.times import Notes
+from regulars.insight.portraits.value_names import plain_value
 from regulars.kernel.sentence import Sentence
 
 Rows = list[dict[str, Any]]

@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from regulars.insight.attributes import BY_NAME
-from regulars.insight.condition import TRAIT
+from regulars.insight.portraits.attributes import BY_NAME
+from regulars.insight.portraits.condition import TRAIT
 from regulars.kernel.stage_names import LABELS
 from regulars.people.rfm import SEGMENTS
 from regulars.people.type_names import type_name

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, NoReturn
 import pyarrow as pa
 
 from regulars.errors import CannotTell, UnknownValue
-from regulars.insight.answers import ints
 from regulars.insight.makers.counts import (
     cuts,
     first_buyers,
@@ -32,6 +31,7 @@ from regulars.insight.makers.counts import (
 from regulars.insight.makers.judged import LEAST, judge
 from regulars.insight.makers.words import Found, says
 from regulars.insight.picture import Picture, View
+from regulars.insight.statistics.answers import ints
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from regulars.insight.value_names import value_name
+from regulars.insight.portraits.value_names import value_name
 from regulars.kernel.money import format_money
 from regulars.kernel.sentence import Sentence
 from regulars.people.core import UNITS, Judgement

@@ -1,0 +1,1 @@
+"""Those who use what customers buy."""

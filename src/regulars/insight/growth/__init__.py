@@ -1,0 +1,1 @@
+"""Growth accounting, and retention under control limits."""

@@ -1,0 +1,1 @@
+"""What the days ahead will bring, from the days behind."""

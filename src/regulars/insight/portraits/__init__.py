@@ -1,0 +1,1 @@
+"""The make-up of any group against any base."""
