@@ -50,7 +50,7 @@ class Portraits:
         group: `core`, or `champions` where the shop has too few core customers.
         customers: how many are in the group.
         base: how many buyers it is held against.
-        tables: by attribute, the result of `insight.portraits.make_up`, most telling attribute first.
+        tables: by attribute, the result of `insight.portraits.make_up`, the most telling first.
     """
 
     group: str
