@@ -124,7 +124,7 @@ def test_names_that_do_not_meet_are_told() -> None:
     assert (radio["new_customers"], radio["cost"], radio["verdict"]) == (0, None, "cannot_tell")
     assert any("no customer has a source of that name" in said.en for said in drawn.says)
     # What was spent there is not what the others cost.
-    assert "¥300.00 of advertising brought 30" in drawn.says[0].en
+    assert "¥300 of advertising brought 30" in drawn.says[0].en
 
 
 def test_names_meet_whatever_their_case_and_spaces() -> None:

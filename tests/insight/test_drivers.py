@@ -161,8 +161,8 @@ def test_guests_alone_have_orders_and_no_customers() -> None:
 def test_the_words_name_the_strongest_driver_and_the_one_against_it() -> None:
     with shop(ORDERS, "2026-03-10", notes=NOTES) as view:
         said = [one.en for one in draw(view).says]
-    assert said[0].startswith("Sales in 2026-02 were ¥184.00, up 72.0% on 2026-01; profit")
-    assert "more returning buyers +¥120.00" in said[1]
+    assert said[0].startswith("Sales in 2026-02 were ¥184, up 72.0% on 2026-01; profit")
+    assert "more returning buyers +¥120" in said[1]
     assert "against that: fewer new buyers -¥54.28" in said[1]
     assert any("28 days against 31" in one for one in said)
     assert any("begin within 2026-01" in one for one in said)

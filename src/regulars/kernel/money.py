@@ -47,3 +47,18 @@ def format_money(amount: Decimal | float, currency: str) -> str:
     sign = "-" if value < 0 else ""
     symbol = _SYMBOL.get(currency, f"{currency} ")
     return f"{sign}{symbol}{abs(value):,.{exponent(currency)}f}"
+
+
+def spoken(amount: Decimal | float, currency: str) -> str:
+    """The amount as one says it in a sentence: from a hundred on without the smaller coin.
+
+    >>> spoken(Decimal("363255.62"), "CNY"), spoken(-99.5, "CNY"), spoken(1234.5, "JPY")
+    ('¥363,256', '-¥99.50', '¥1,234')
+    """
+    text = format_money(amount, currency)
+    if exponent(currency) == 0 or abs(float(amount)) < _WITHOUT_COINS:
+        return text
+    return format_money(round(amount), currency)[: -exponent(currency) - 1]
+
+
+_WITHOUT_COINS = 100

@@ -11,6 +11,7 @@ from regulars.edges.diagnosis.labels import LABELS
 from regulars.edges.report import numbers
 from regulars.edges.report.chart_style import stage_colour, stage_name
 from regulars.insight.diagnosis import words
+from regulars.kernel.money import spoken
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -65,7 +66,7 @@ def render(found: Diagnosis, shop: str, language: str, also: Sequence[Sentence] 
         if found.first is None
         else _told(words.trial(found.first, found.currency), language),
         "assumptions": _told([*also, *words.assumptions(found)], language),
-        "amount": lambda value: words.amount(value, found.currency),
+        "amount": lambda value: spoken(value, found.currency),
         "percent": numbers.percent,
         "exact": numbers.exact,
         "stage_name": lambda key: stage_name(key, language),

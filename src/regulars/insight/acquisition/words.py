@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from regulars.insight.acquisition.judged import EARNS, LEAST, LOSES, cost
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 Row = dict[str, Any]
@@ -156,4 +156,4 @@ def _unmet(paid: Sequence[Row], known: Known) -> Iterator[Sentence]:
 
 
 def _money(value: float | None, known: Known) -> str:
-    return format_money(value or 0.0, known.currency)
+    return spoken(value or 0.0, known.currency)

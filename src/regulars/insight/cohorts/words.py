@@ -21,7 +21,7 @@ from regulars.insight.first_order import (
     shown_name,
 )
 from regulars.insight.picture import View
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 HORIZONS = (12, 6, 3, 1)
@@ -72,7 +72,7 @@ def says(told: Sequence[Course], by: str, view: View, *, asked: bool) -> Iterato
 
 
 def _money(value: float, currency: str) -> str:
-    return format_money(round(value, 4), currency)
+    return spoken(round(value, 4), currency)
 
 
 def _span(worth: tuple[float, float], currency: str, language: str) -> str:

@@ -7,7 +7,7 @@ from math import hypot
 
 from regulars.insight.concentration.judged import Held, Top
 from regulars.insight.statistics.standardised import NORMAL_975
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 Spread = Mapping[tuple[str, str, str], Held]
@@ -55,7 +55,7 @@ def _customers(year: Held) -> Sentence:
 
 
 def _ten(year: Held, currency: str) -> Sentence:
-    share, money = year.ten / year.total, format_money(year.ten, currency)
+    share, money = year.ten / year.total, spoken(year.ten, currency)
     return Sentence(
         f"If the ten best customers stopped, {money} a year would be at stake: {share:.1%} of the"
         " whole.",
@@ -84,7 +84,7 @@ def _profit(profit: Held | None, currency: str) -> Iterator[Sentence]:
         return
     if not profit.below:
         return
-    lost = format_money(-profit.lost, currency)
+    lost = spoken(-profit.lost, currency)
     yield Sentence(
         f"{profit.below:,} customers ({profit.below / profit.members:.0%}) cost more than they"
         f" brought in that year: {lost} of profit went there. Look at what they bought, and at what"

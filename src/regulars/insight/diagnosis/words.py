@@ -7,7 +7,7 @@ from typing import Any
 
 from regulars.insight.diagnosis.diagnose import SECOND_ORDERS, Diagnosis
 from regulars.insight.diagnosis.remedy import PATIENCE, TRIAL, Trial
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 _SHOWN_DAYS = (30, 60, 90, 180, 365)
@@ -19,15 +19,6 @@ _OF = {
     "source": ("source", "来源"),
 }
 _NEVER = 0.005
-
-
-def amount(value: float, currency: str) -> str:
-    """Money without cents, as one says it.
-
-    >>> amount(12_345.6, "CNY")
-    '¥12,346'
-    """
-    return format_money(round(value), currency).removesuffix(".00").removesuffix(".000")
 
 
 def headline(found: Diagnosis) -> list[Sentence]:
@@ -47,10 +38,10 @@ def headline(found: Diagnosis) -> list[Sentence]:
         said.append(
             Sentence(
                 f"{late.customers:,} regulars are slipping away. With them"
-                f" {amount(late.stake, money)} of yearly profit is at stake"
-                f" ({amount(late.low or 0, money)} to {amount(late.high or 0, money)}).",
-                f"{late.customers:,} 位老客正在流失，面临失去的年毛利为 {amount(late.stake, money)}"
-                f"（{amount(late.low or 0, money)} 至 {amount(late.high or 0, money)}）。",
+                f" {spoken(late.stake, money)} of yearly profit is at stake"
+                f" ({spoken(late.low or 0, money)} to {spoken(late.high or 0, money)}).",
+                f"{late.customers:,} 位老客正在流失，面临失去的年毛利为 {spoken(late.stake, money)}"
+                f"（{spoken(late.low or 0, money)} 至 {spoken(late.high or 0, money)}）。",
             )
         )
     if second is not None and second.a_point is not None and second.new_buyers:
@@ -58,10 +49,10 @@ def headline(found: Diagnosis) -> list[Sentence]:
         said.append(
             Sentence(
                 f"One more of 100 first-time buyers who comes back is worth"
-                f" {amount(value, money)} of profit a year ({amount(low, money)} to"
-                f" {amount(high, money)}).",
-                f"每 100 位首购用户多回来 1 位，一年多 {amount(value, money)} 毛利"
-                f"（{amount(low, money)} 至 {amount(high, money)}）。",
+                f" {spoken(value, money)} of profit a year ({spoken(low, money)} to"
+                f" {spoken(high, money)}).",
+                f"每 100 位首购用户多回来 1 位，一年多 {spoken(value, money)} 毛利"
+                f"（{spoken(low, money)} 至 {spoken(high, money)}）。",
             )
         )
     return said
@@ -102,19 +93,19 @@ def leak(found: Diagnosis) -> list[Sentence]:
     if second.worth is not None:
         said.append(
             Sentence(
-                f"A second order is worth {amount(second.worth, found.currency)}: the profit of its"
+                f"A second order is worth {spoken(second.worth, found.currency)}: the profit of its"
                 f" customer from that day on over {second.worth_days} days (mean of"
-                f" {second.worth_of:,} customers, {amount(second.worth_low or 0, found.currency)}"
-                f" to {amount(second.worth_high or 0, found.currency)})."
+                f" {second.worth_of:,} customers, {spoken(second.worth_low or 0, found.currency)}"
+                f" to {spoken(second.worth_high or 0, found.currency)})."
                 + (
                     f" About {second.new_buyers:,.0f} customers buy for the first time each year."
                     if second.new_buyers
                     else ""
                 ),
-                f"一个二单价值 {amount(second.worth, found.currency)}：用户自二单起"
+                f"一个二单价值 {spoken(second.worth, found.currency)}：用户自二单起"
                 f" {second.worth_days} 天内的毛利（{second.worth_of:,} 位平均，"
-                f"{amount(second.worth_low or 0, found.currency)} 至"
-                f" {amount(second.worth_high or 0, found.currency)}）。"
+                f"{spoken(second.worth_low or 0, found.currency)} 至"
+                f" {spoken(second.worth_high or 0, found.currency)}）。"
                 + (f"每年约 {second.new_buyers:,.0f} 位首购用户。" if second.new_buyers else ""),
             )
         )
@@ -135,9 +126,9 @@ def late(found: Diagnosis) -> list[Sentence]:
         Sentence(
             f"{one.at_risk:,} are at risk (later than 80 % of those who return), {one.dormant:,}"
             f" dormant (later than 95 %). In the year up to their last purchase they brought"
-            f" {amount(one.yearly, money)} of profit.",
+            f" {spoken(one.yearly, money)} of profit.",
             f"{one.at_risk:,} 位有流失风险（超过八成回购者的间隔），{one.dormant:,} 位沉睡"
-            f"（超过 95%）。他们在末单之前一年贡献毛利 {amount(one.yearly, money)}。",
+            f"（超过 95%）。他们在末单之前一年贡献毛利 {spoken(one.yearly, money)}。",
         )
     ]
     if one.stake is None:
@@ -151,10 +142,10 @@ def late(found: Diagnosis) -> list[Sentence]:
     said.append(
         Sentence(
             f"About {one.returning:,.0f} of them come back by themselves within the year; the"
-            f" others would take {amount(one.stake, money)} with them. {one.half_held_by:,}"
+            f" others would take {spoken(one.stake, money)} with them. {one.half_held_by:,}"
             " customers hold half of that: call these first.",
             f"预计约 {one.returning:,.0f} 位会在一年内自己回来，其余会带走"
-            f" {amount(one.stake, money)}。其中 {one.half_held_by:,} 位占了一半：先联系他们。",
+            f" {spoken(one.stake, money)}。其中 {one.half_held_by:,} 位占了一半：先联系他们。",
         )
     )
     return said
@@ -232,14 +223,14 @@ def trial(one: Trial, currency: str) -> list[Sentence]:
     said.append(
         Sentence(
             f"{one.base:.1%} buy anyway; the play assumes {100 * remedy.rise:.0f} points more. If"
-            f" that were true it would bring {amount(one.within_reach, currency)} a year"
+            f" that were true it would bring {spoken(one.within_reach, currency)} a year"
             + (
                 f"; it pays from {100 * one.breaks_even:.1f} points on."
                 if one.breaks_even is not None and one.breaks_even >= _NEVER
                 else "; it pays from a rise of less than half a point on."
             ),
             f"不触达也有 {one.base:.1%} 会购买；打法假设再提高 {100 * remedy.rise:.0f} 个百分点。"
-            f"若成立，一年可多得 {amount(one.within_reach, currency)}"
+            f"若成立，一年可多得 {spoken(one.within_reach, currency)}"
             + (
                 f"；提升 {100 * one.breaks_even:.1f} 个百分点即可回本。"
                 if one.breaks_even is not None and one.breaks_even >= _NEVER

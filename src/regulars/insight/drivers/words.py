@@ -19,7 +19,7 @@ from regulars.insight.drivers.tree import (
     ZERO,
     Node,
 )
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 _SPOKEN = 2
@@ -85,7 +85,7 @@ def _by(before: Decimal, after: Decimal, language: str) -> str:
 
 def _change(one: Comparison, currency: str, *, by_month: bool) -> Sentence:
     before, after = one.before, one.after
-    sales, profit = format_money(after.sales, currency), format_money(after.profit, currency)
+    sales, profit = spoken(after.sales, currency), spoken(after.profit, currency)
     against = {"en": _name(before, by_month, "en"), "zh": _name(before, by_month, "zh").strip()}
     year = one.compared == YEAR
     return Sentence(
@@ -144,10 +144,10 @@ def _margin(one: Comparison, nodes: Sequence[Node], currency: str) -> Iterator[S
     better = owed > 0
     yield Sentence(
         f"{'Better' if better else 'Lower'} margins {'added' if better else 'took'}"
-        f" {format_money(abs(owed), currency)}{' to profit' if better else ' off profit'}: over all"
+        f" {spoken(abs(owed), currency)}{' to profit' if better else ' off profit'}: over all"
         f" {before:.1%} became {after:.1%}.",
         f"毛利率{'改善' if better else '走低'}使毛利{'增加' if better else '减少'}"
-        f" {format_money(abs(owed), currency)}：整体毛利率由 {before:.1%} 变为 {after:.1%}。",
+        f" {spoken(abs(owed), currency)}：整体毛利率由 {before:.1%} 变为 {after:.1%}。",
     )
 
 
@@ -182,7 +182,7 @@ def phrase(node: Node, language: str) -> str:
 
 
 def _signed(amount: Decimal, currency: str) -> str:
-    return ("+" if amount > 0 else "") + format_money(amount, currency)
+    return ("+" if amount > 0 else "") + spoken(amount, currency)
 
 
 def _usual(one: Comparison, periods: Sequence[Period]) -> Iterator[Sentence]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from regulars.insight.ladder.shares import percent
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _half(
     number, all_of = half["kept"], facts["categories"]
     which = "the most profitable" if number == 1 else f"the {number:,} most profitable"
     holds = "holds" if number == 1 else "hold"
-    profit = format_money(half["profit"], currency)
+    profit = spoken(half["profit"], currency)
     of_profit, of_sales, of_customers = (
         percent(half[f"{name}_share"]) for name in ("profit", "sales", "customers")
     )

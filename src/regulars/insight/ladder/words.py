@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from regulars.insight.ladder.shares import percent
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _dearest(bands: list[dict[str, Any]], facts: Mapping[str, Any], currency: st
     """What the dearest band of the category with most sales sells and earns."""
     own = [row for row in bands if row["category"] == bands[0]["category"]]
     name, days = own[0]["category"], facts["days"]
-    sales = format_money(sum((row["sales"] for row in own), Decimal(0)), currency)
+    sales = spoken(sum((row["sales"] for row in own), Decimal(0)), currency)
     who, who_zh = f"{name} sold {sales} in {days} days", f"“{name}”（{days} 天 {sales}）"
     if facts["category"] is None:
         who, who_zh = f"{name} sells most ({sales} in {days} days)", f"销售额最高的类目{who_zh}"
@@ -46,7 +46,7 @@ def _dearest(bands: list[dict[str, Any]], facts: Mapping[str, Any], currency: st
     top = own[-1]
     pieces = sum((row["pieces"] for row in own), Decimal(0))
     share = float(top["pieces"] / pieces) if pieces > 0 else 0.0
-    low, high = (format_money(top[end], currency) for end in ("low", "high"))
+    low, high = (spoken(top[end], currency) for end in ("low", "high"))
     range_en, range_zh = (low, low) if low == high else (f"{low} to {high}", f"{low}–{high}")
     earns, earns_zh = "", ""
     if top["profit_share"] is not None:
@@ -111,7 +111,7 @@ def _between(
     """What lies between the prices of goods of the same cost."""
     if not rows:
         return
-    money = format_money(sum((row["profit_between"] for row in rows), Decimal(0)), currency)
+    money = spoken(sum((row["profit_between"] for row in rows), Decimal(0)), currency)
     one = len(rows) == 1
     yield Sentence(
         f"{len(rows):,} group{'' if one else 's'} of goods with the same cost "

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.insight.makers.judged import LEAST, LOSES, MAKES
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 _NAMED = 3
@@ -114,7 +114,7 @@ def _found(rows: list[dict[str, Any]], found: Found, en: str, zh: str) -> Senten
 
 def _worth(best: dict[str, Any], found: Found) -> Sentence:
     money, low, high = (
-        format_money(best[key], found.currency) for key in ("profit", "profit_low", "profit_high")
+        spoken(best[key], found.currency) for key in ("profit", "profit_low", "profit_high")
     )
     goods = found.by in ("product", "category")
     return Sentence(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from regulars.kernel.money import format_money
+from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 from regulars.kernel.stage_names import Stage
 
@@ -65,7 +65,7 @@ def _now(months: list[dict[str, Any]], currency: str) -> Iterator[Sentence]:
     month = f"{last['month']:%Y-%m}"
     worth, worth_zh = "", ""
     if last["expected_profit"] is not None:
-        money = format_money(last["expected_profit"], currency)
+        money = spoken(last["expected_profit"], currency)
         worth, worth_zh = f"; {money} of profit is expected of them", f"；预计利润 {money}"
     change, change_zh = "", ""
     if len(months) > 3 and months[-4]["customers"]:
@@ -128,10 +128,10 @@ def tier_sentence(tables: Mapping[str, pa.Table], currency: str) -> Sentence | N
         if row["tier"] == "A" and row["stage"] in _SLIPPING
     ]
     number = sum(row["customers"] for row in slipping)
-    cut = format_money(top["paid_from"], currency)
+    cut = spoken(top["paid_from"], currency)
     tail, tail_zh = ", none of them at risk or beyond", "，目前没有人有流失风险"
     if number:
-        paid = format_money(sum(row["paid_365"] for row in slipping), currency)
+        paid = spoken(sum(row["paid_365"] for row in slipping), currency)
         tail = f"; {number:,} of them, who paid {paid}, are at risk or gone: see to them first"
         tail_zh = f"；其中 {number:,} 人（近一年实付 {paid}）已有流失风险、沉睡或流失，应优先维护"
     return Sentence(
