@@ -9,7 +9,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -148,13 +148,16 @@ class GoalDrivers(_Table, frozen=True):
     """Profit / sales."""
 
 
+_LONGEST_GOAL = 1096
+
+
 class GoalSettings(_Table, frozen=True):
     """`[[goals]]`: what the shop wants to reach, and by when."""
 
     metric: Literal[
         "sales", "profit", "orders", "buyers", "new_buyers", "average_order_value", "repeat_rate"
     ]
-    target: Positive
+    target: Annotated[float, msgspec.Meta(gt=0, le=1e12)]
     """In the metric's own unit: money, a number, or a share between 0 and 1."""
     period: Literal["month", "quarter", "year"] | None = None
     """Of the calendar, the one in which the as-of day lies; or else `from` and `to`."""
@@ -246,6 +249,17 @@ def _check_goals(file: TomlFile[Settings]) -> None:
                 (*at, "to"),
                 "the last day of the goal lies before its first",
                 f"write a day from {goal.first} on",
+                goal.last,
+            )
+        if (
+            goal.first is not None
+            and goal.last is not None
+            and (goal.last - goal.first).days >= _LONGEST_GOAL
+        ):
+            raise file.mistake(
+                (*at, "to"),
+                "a goal spans three years at most: nothing can be told of longer ones",
+                f"write a day before {goal.first + timedelta(days=_LONGEST_GOAL)}",
                 goal.last,
             )
         if goal.metric == "repeat_rate" and goal.target >= 1:

@@ -124,7 +124,7 @@ def test_names_that_do_not_meet_are_told() -> None:
     assert (radio["new_customers"], radio["cost"], radio["verdict"]) == (0, None, "cannot_tell")
     assert any("no customer has a source of that name" in said.en for said in drawn.says)
     # What was spent there is not what the others cost.
-    assert "¥300 of advertising brought 30" in drawn.says[0].en
+    assert "30 new customers came by paid sources for ¥300 of advertising" in drawn.says[0].en
 
 
 def test_names_meet_whatever_their_case_and_spaces() -> None:
@@ -259,3 +259,14 @@ def test_the_interval_of_the_cost_holds_the_truth() -> None:
         assert high is not None
         held += low <= 10 <= high
     assert held / 1_000 >= 0.94
+
+
+def test_a_source_too_good_for_advertising_is_no_proof_for_paid_reach() -> None:
+    shop = _shop("parcel card")
+    # Each earned 4 + 8 on average and 5 to come: 17 x 30 = 510 for 25 is 20.4.
+    shop.spend = [(DAY, "parcel card", "", 25.0, 0.0, 0.0)]
+    said = [one.en for one in draw(shop.view(AS_OF)).says]
+    assert any("(parcel card): such sources reach people who know the shop" in one for one in said)
+    # For 26 it is 19.6.
+    shop.spend = [(DAY, "parcel card", "", 26.0, 0.0, 0.0)]
+    assert not any("no proof for paid reach" in one.en for one in draw(shop.view(AS_OF)).says)

@@ -241,3 +241,24 @@ def test_a_shop_of_guests_has_pairs_and_no_sequences() -> None:
     drawn = draw(guests.view(AS_OF))
     assert drawn.tables["pairs"].num_rows == 1
     assert drawn.tables["next"].num_rows == 0
+
+
+def test_the_pair_named_is_the_one_in_most_baskets_of_those_surely_strong() -> None:
+    shop = HandMade(categories={"a": "A", "b": "B", "c": "C", "d": "D", "e": "E"})
+    # a and b in 30 of 400 baskets, lift 13; c and d in 60, with 6 more of each alone, lift 5.5.
+    for place in range(400):
+        if place < 30:
+            held = ("a", "b")
+        elif place < 90:
+            held = ("c", "d")
+        else:
+            held = ("c",) if place < 96 else ("d",) if place < 102 else ("e",)
+        shop.buy(place, DAY, *((name, 1, 0.3) for name in held))
+    drawn = draw(shop.view(AS_OF))
+    assert drawn.tables["pairs"].to_pylist()[0]["a"] == "a"
+    assert drawn.says[0].en.startswith("c and d go together")
+    assert "in 60 of 400 baskets" in drawn.says[0].en
+
+
+def test_the_days_until_the_next_are_called_days() -> None:
+    assert any("after 10 days on average" in said.en for said in draw(_ring().view(AS_OF)).says)

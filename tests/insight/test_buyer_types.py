@@ -13,7 +13,7 @@ from regulars.insight.buyer_types import draw
 from regulars.insight.picture import View
 from regulars.people.buyer_types import MOST, fit_types, sample_step, sampled
 from regulars.people.columns import SCHEMA
-from regulars.people.type_column import NEEDED, customer_types
+from regulars.people.type_column import NEEDED, behaviours_of, customer_types
 from regulars.people.type_names import BEHAVIOURS, named, type_name
 from samples.made_people import person, view
 
@@ -60,6 +60,13 @@ def typed(people: list[dict[str, Any]]) -> View:
     )
 
 
+def _columns(people: list[dict[str, Any]]) -> dict[str, Any]:
+    import pyarrow as pa
+
+    table = pa.Table.from_pylist(people, schema=SCHEMA)
+    return {name: table[name].combine_chunks() for name in NEEDED}
+
+
 def test_the_types_of_a_made_up_shop_worked_by_hand() -> None:
     drawn = draw(typed(three_kinds()))
     once, bargain, regular = drawn.tables["types"].to_pylist()
@@ -80,7 +87,8 @@ def test_the_types_of_a_made_up_shop_worked_by_hand() -> None:
     assert max(row["silhouette"] for row in rows) == rows[0]["silhouette"] > 0.9
     assert once["type"].startswith("once")
     assert once["name"].startswith("Bought once")
-    assert "高频" in regular["name_zh"] or "高客单" in regular["name_zh"]
+    assert "categories" in regular["rule"]
+    assert "多类目" in regular["name_zh"]
 
 
 def test_the_rule_alone_decides_who_is_of_which_type() -> None:
@@ -151,3 +159,28 @@ def test_two_types_never_share_a_name() -> None:
     assert len(set(named(same))) == 2
     assert type_name("frequent+2", "en") == "Buys often, 2"
     assert named([({"orders": 0.1}, False)]) == ["ordinary"]
+
+
+def test_a_name_says_only_what_the_rule_says() -> None:
+    people = three_kinds()
+    rule = fit_types(behaviours_of(_columns(people)))
+    tokens = {token: one.name for one in BEHAVIOURS for token in (one.high, one.low)}
+    for one in rule.types:
+        bounded = {bound.behaviour.name for leaf in one.leaves for bound in leaf}
+        assert {tokens[part] for part in one.key.split("+") if part in tokens} <= bounded
+
+
+def test_a_share_that_is_not_all_is_not_called_all() -> None:
+    people = three_kinds()
+    for row in people[150:151]:  # of 90 who always had a discount, one had none
+        row["discounted_share"] = 0.9
+    told = " ".join(one.en for one in draw(typed(people)).says)
+    assert ">99% of their purchases used a discount" in told
+
+
+def test_types_of_an_earlier_version_are_not_dropped_unsaid() -> None:
+    shop = view(
+        (), [row | {"customer_type": "of_old"} for row in three_kinds()], as_of="2026-04-15"
+    )
+    with pytest.raises(CannotTell, match="that the rule does not name"):
+        draw(shop)

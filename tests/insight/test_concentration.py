@@ -207,3 +207,12 @@ def test_the_curve_never_falls_below_the_diagonal_and_gini_is_its_area(values: l
     differences = np.abs(ordered[:, None] - ordered[None, :]).mean()
     # Half the mean difference over the mean, by its definition.
     assert told.gini == pytest.approx(differences / 2 / np.mean(values), abs=1e-9)
+
+
+def test_a_short_history_is_told_by_its_days_and_not_as_a_year() -> None:
+    # 1 March to 30 June 2026 are 31 + 30 + 31 + 30 = 122 days.
+    drawn = draw(_shop().view(AS_OF))
+    assert drawn.facts["days"] == 122
+    assert drawn.says[0].en.startswith("In the last 122 days the best 10% of 40 customers")
+    assert any("¥300 in 122 days would be at stake" in said.en for said in drawn.says)
+    assert not any("365" in said.text(language) for said in drawn.says for language in ("en", "zh"))

@@ -16,7 +16,8 @@ from regulars import Shop
 from regulars.app.as_of import understood_as_of
 from regulars.errors import CannotTell
 from regulars.insight.core_customers.draw import core_reason, draw, judged, judged_on
-from regulars.insight.core_customers.routes import core_changes, months_table
+from regulars.insight.core_customers.routes import core_changes, months_table, routes_table
+from regulars.insight.core_customers.words import _common
 from regulars.insight.picture import Picture, View
 from regulars.people.core import enough_alone, judge
 from regulars.settings import CoreSettings, Settings
@@ -148,6 +149,51 @@ def test_core_by_month_worked_by_hand() -> None:
     assert rows[1]["share"] == pytest.approx(28 / 41)
 
 
+def _history(quick: int, slow: int, late: int) -> list[dict[str, Any]]:
+    """Core after 2 months or after 10 of those who began in January 2023; or, late, in 2025."""
+    told = [change(who, "2023-03-31", "core") for who in range(quick)]
+    told += [change(100 + who, "2023-11-30", "core") for who in range(slow)]
+    return told + [change(200 + who, "2025-12-31", "core") for who in range(late)]
+
+
+def _times(quick: int, slow: int, late: int) -> dict[str, int]:
+    people = [
+        person(who, first_order_on=date(2023, 1, 5)) for who in (*range(100), *range(100, 199))
+    ]
+    people += [person(200 + who, first_order_on=date(2025, 12, 5)) for who in range(late)]
+    shop = view((), people, as_of="2026-01-15", history=_history(quick, slow, late))
+    # December 2025 less 24 months.
+    table = routes_table(
+        shop, shop.relation("purchases"), shop.relation("people"), core_changes(shop),
+        2023 * 12 + 11,
+    )  # fmt: skip
+    return {
+        row["value"]: row["core"] for row in table.to_pylist() if row["kind"] == "months_to_core"
+    }
+
+
+def test_time_to_core_is_of_those_who_began_long_enough_ago() -> None:
+    # 20 and 10 began 35 months ago; the 50 who began in the last month can only have been quick.
+    assert _times(20, 10, 50) == {"0-2": 20, "3-5": 0, "6-11": 10, "12-23": 0, "24+": 0}
+
+
+def test_fewer_than_thirty_tell_no_time_to_core() -> None:
+    assert _times(20, 9, 50) == {}
+
+
+def test_what_stands_out_is_ranked_by_what_the_data_vouch_for() -> None:
+    def row(attribute: str, tgi: float, low: float) -> dict[str, Any]:
+        return {
+            "attribute": attribute, "value": "a", "tgi": tgi, "low": low, "verdict": "over",
+        }  # fmt: skip
+
+    rows = [row("source", 132, 120), row("top_category", 180, 110), row("city", 115, 112)]
+    rows.sort(key=lambda one: -one["low"])
+    (told,) = _common(rows)
+    assert [word in told.en for word in ("TGI 132", "TGI 115", "TGI 180")] == [True] * 3
+    assert told.en.index("TGI 132") < told.en.index("TGI 115") < told.en.index("TGI 180")
+
+
 def test_before_the_first_month_end_nobody_is_judged() -> None:
     young = view([purchase(1, "2026-04-02")] * 5, [person(1)], as_of="2026-04-15")
     with pytest.raises(CannotTell, match="judged at month ends"):
@@ -207,6 +253,12 @@ def test_the_months_end_where_the_people_table_stands(made: View) -> None:
     rows = drawn.tables["months"].to_pylist()
     for before, after in pairwise(rows):
         assert after["core"] == before["core"] + after["entered"] - after["left"]
+
+
+def test_common_traits_come_with_the_surest_first(made: View) -> None:
+    rows = draw(made).tables["common"].to_pylist()
+    away = [max(row["low"] / 100, 100 / row["high"]) for row in rows]
+    assert away == sorted(away, reverse=True)
 
 
 def test_routes_hold_every_core_customer_once(made: View) -> None:

@@ -95,6 +95,28 @@ def test_a_second_order_is_worth_what_its_year_brought(warehouse: Warehouse) -> 
     assert found.a_point[0] == pytest.approx(0.23 * mean)
 
 
+def test_a_shop_older_than_its_data_is_told_so(warehouse: Warehouse) -> None:
+    found = second_orders(_view(warehouse, _shop()))
+    # 100 begin on the first day, 23 in the 700 days after the first 30.
+    assert (found.begun, found.usually) == (100, pytest.approx(23 * 30 / 700))
+    assert found.is_older_than_its_data
+    steady = [(who, 10 * who, 1.0) for who in range(73)] + [
+        (who, 10 * who + 5, 1.0) for who in range(40)
+    ]
+    even = second_orders(_view(warehouse, steady))
+    assert (even.begun, even.usually) == (3, pytest.approx(70 * 30 / 700))
+    assert not even.is_older_than_its_data
+
+
+def test_of_those_away_for_long_the_share_that_still_comes_is_told(warehouse: Warehouse) -> None:
+    found = second_orders(_view(warehouse, _shop()))
+    # By P80, day 60, all who return within the curve have done so.
+    assert found.later == pytest.approx(0.0)
+    half = [(who, 0, 1.0) for who in range(200)] + [(who, 10, 1.0) for who in range(160)]
+    half += [(who, 200, 1.0) for who in range(160, 180)]
+    assert second_orders(_view(warehouse, half)).later == pytest.approx(0.5)  # 20 of the 40 left
+
+
 def test_of_a_short_history_the_year_is_told_at_its_pace(warehouse: Warehouse) -> None:
     young = [(who, 630, 1.0) for who in range(40)] + [(who, 640, 2.0) for who in range(35)]
     found = second_orders(_view(warehouse, young))  # 100 days

@@ -11,6 +11,7 @@ import pytest
 
 from regulars.errors import CannotTell
 from regulars.insight.focus.draw import draw
+from regulars.insight.makers.draw import draw as draw_makers
 from regulars.insight.picture import Picture
 from samples.price_shop import price_shop
 
@@ -201,3 +202,19 @@ def test_sales_of_nothing_and_less_break_nothing() -> None:
         ("B", -5, None, None),
     ]
     assert all(row["attach"] is None for row in drawn.tables["categories"].to_pylist())
+
+
+def test_the_yardstick_is_that_of_first_purchases_that_make_regulars() -> None:
+    lines = [
+        *_new(range(1, 151), (1,), 100, "2026-03-10"),
+        *_new(range(151, 301), (2,), 50, "2026-03-10"),
+        *_new(range(301, 361), (1, 2), 50, "2026-03-10"),
+    ]
+    view = price_shop(GOODS, lines)
+    makers = {
+        row["name"]: row for row in draw_makers(view, by="category").tables["items"].to_pylist()
+    }
+    for row in draw(view).tables["categories"].to_pylist():
+        own = makers[row["category"]]
+        assert row["usual_share"] == pytest.approx(own["expected_rate"])
+        assert row["return_ratio"] == pytest.approx(own["ratio"])

@@ -50,6 +50,12 @@ HEAD = '[shop]\nname = "x"\n\n[[goals]]\n'
         ('metric = "sales"\nperiod = "week"\ntarget = 1', 6, "Allowed: month, quarter, year"),
         ('metric = "sales"\nperiod = "month"', 4, "'target' is missing"),
         ('metric = "sales"\nperiod = "month"\ntarget = 0', 7, "more than 0"),
+        ('metric = "sales"\nperiod = "month"\ntarget = 1e300', 7, "at most"),
+        (
+            'metric = "sales"\nfrom = 2026-01-01\nto = 2099-01-01\ntarget = 1',
+            7,
+            "three years at most",
+        ),
         ('metric = "sales"\ntarget = 1', 4, "a goal has a period, or both of its days"),
         ('metric = "sales"\nfrom = 2026-01-01\ntarget = 1', 4, "or both of its days"),
         (

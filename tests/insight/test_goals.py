@@ -18,12 +18,14 @@ from hypothesis import strategies as st
 
 from regulars.engines.duckdb import Warehouse
 from regulars.errors import CannotTell
-from regulars.insight.goals.causes import causes, factors, planned, product
+from regulars.insight.goals.causes import causes, factors, planned, product, ratio_causes
 from regulars.insight.goals.days import Days
 from regulars.insight.goals.draw import draw
 from regulars.insight.goals.expect import expect
+from regulars.insight.goals.repeat import repeat_at_end
 from regulars.insight.goals.spans import Span, before, span_of
 from regulars.insight.goals.sums import GROUPS, Done, Sums
+from regulars.insight.goals.words import goal_sentence
 from regulars.insight.outlook.calendar_days import CalendarDays
 from regulars.insight.outlook.forecast import Series
 from regulars.insight.picture import Picture, View
@@ -217,6 +219,90 @@ def test_the_repeat_rate_goes_on_as_in_earlier_spans() -> None:
     # With one earlier span there is a forecast, and no interval.
     alone = _expect("repeat_rate", 0.25, [now, past], left=30)
     assert (alone.value, alone.low_80, alone.chance) == (pytest.approx(30.5 / 101), None, None)
+
+
+def _parts(new: tuple[float, float], returning: tuple[float, float]) -> dict[str, Sums]:
+    """Buyers and repeat buyers of both."""
+    return {"new": Sums(*new), "returning": Sums(*returning), "guests": Sums()}
+
+
+def test_new_and_returning_buyers_go_on_each_from_its_own_rate() -> None:
+    # Half-way an earlier span had 100 new buyers, 20 of them twice, and 100 returning, 80 of them;
+    # in the end 300, 60, and 120, 96. The span now has twice the people at the same rates. So new
+    # buyers treble to 600 and keep 20 %, returning ones come to 240 and keep 80 %: 312 of 840.
+    past = Done(_parts((300, 60), (120, 96)), _parts((100, 20), (100, 80)))
+    now = _parts((200, 40), (200, 160))
+    ends = repeat_at_end([Done(now, now), past])
+    assert ends["new"].buyers == pytest.approx(600)
+    assert ends["returning"].buyers == pytest.approx(240)
+    assert ends["new"].repeat / 600 == pytest.approx(0.2, abs=0.003)
+    assert ends["returning"].repeat / 240 == pytest.approx(0.8, abs=0.003)
+    told = _expect("repeat_rate", 0.5, [Done(now, now), past], left=30)
+    assert told.value == pytest.approx(312 / 840, abs=0.003)
+
+
+def test_a_span_in_which_the_data_begin_teaches_no_repeat_rate_where_there_is_another() -> None:
+    past = Done(_parts((300, 60), (120, 96)), _parts((100, 20), (100, 80)))
+    begins = Done(_parts((900, 700), (10, 9)), _parts((100, 20), (1, 1)), begins=True)
+    now = _parts((200, 40), (200, 160))
+    own = Done(now, now)
+    assert repeat_at_end([own, past, begins]) == repeat_at_end([own, past])
+    assert repeat_at_end([own, begins])["new"].buyers == pytest.approx(1800)
+    both = _expect("repeat_rate", 0.5, [own, past, begins], left=30)
+    assert both.value == _expect("repeat_rate", 0.5, [own, past], left=30).value
+    assert both.low_80 < both.value < both.high_80
+
+
+def test_old_customers_of_the_first_year_do_not_pass_for_new_ones() -> None:
+    # 2024 is the first year of the data: all of its 4 customers are "new", and all come again. In
+    # 2025 two of 4 new ones do, as in 2026. Only 2025 teaches 2026: 2 of 4 new ones in the end.
+    bought: list[Bought] = [
+        (100 * (year - 2024) + one, date(year, month, 2), 10.0)
+        for year in (2024, 2025, 2026)
+        for one in range(1, 5)
+        for month in (1, 2, 8)
+        if month == 1 or (year == 2024 and month == 8) or (month == 2 and one < 3)
+    ]
+    known = [row for row in bought if row[1] <= date(2026, 6, 30)]
+    goal = GoalSettings(metric="repeat_rate", period="year", target=0.45)
+    row = _row(drawn(known, date(2026, 6, 30), goal))
+    assert row["forecast"] == pytest.approx(0.5)
+
+
+def test_a_planned_repeat_rate_stays_below_one() -> None:
+    # Scaled by 0.6 / 0.5 a rate of 90 % would become 108 %. On the logit the odds of both, 1/9 and
+    # 9, are multiplied by the same number.
+    last = _parts((100, 10), (100, 90))
+    found = ratio_causes("repeat_rate", last, last, 0.6, 0.0)
+    planned_of = {one.driver: one.planned for one in found}
+    new, returning = planned_of["repeat_of_new"], planned_of["repeat_of_returning"]
+    assert new is not None
+    assert returning is not None
+    assert (new + returning) / 2 == pytest.approx(0.6)
+    assert returning < 1
+    odds = [one / (1 - one) for one in (new, returning)]
+    assert odds[0] * 9 == pytest.approx(odds[1] / 9)
+    assert sum(one.effect for one in found) == pytest.approx(-0.1)
+
+
+def test_the_sentence_names_the_strongest_driver_what_stands_against_it_and_the_yardstick() -> None:
+    row = {
+        "goal": 1, "metric": "repeat_rate", "state": "running", "target": 0.45, "gap": -0.067,
+        "first_day": date(2024, 10, 1), "last_day": date(2024, 12, 31), "days": 92, "days_gone": 46,
+        "actual": 0.4, "forecast": 0.383, "low_80": None, "high_80": None, "chance": None,
+    }  # fmt: skip
+    causes_ = [
+        {"driver": "repeat_of_new", "effect": -0.078},
+        {"driver": "repeat_of_returning", "effect": -0.004},
+        {"driver": "mix", "effect": 0.015},
+    ]
+    said = goal_sentence(row, causes_, "CNY", (date(2024, 7, 1), date(2024, 9, 30)))
+    assert (
+        "the strongest driver of the difference of -6.7 points, measured by 2024 Q3, is repeat rate"
+        " of new buyers (-7.8 points); against that: who buys (+1.5 points)." in said.en
+    )
+    assert "以 2024 年第 3 季度为基准" in said.zh
+    assert "反方向：用户构成（+1.5 个百分点）" in said.zh
 
 
 def _done(

@@ -10,6 +10,7 @@ import pytest
 
 from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.ladder.draw import draw
+from regulars.insight.ladder.words import _steps
 from regulars.insight.picture import Picture
 from samples.price_shop import price_shop
 
@@ -148,8 +149,8 @@ def test_the_item_that_leads_up_worked_out_by_hand() -> None:
     drawn = draw(price_shop(GOODS, lines), minimum=1)
     columns = ("product_id", "band", "price", "customers", "moved_up", "verdict")
     assert _rows(drawn, "lead_ins", *columns) == [
-        ("p1", 1, Decimal(10), 6, 4, "as_usual"),
-        ("p2", 1, Decimal(11), 4, 1, "as_usual"),
+        ("p1", 1, Decimal(10), 6, 4, "cannot_tell"),
+        ("p2", 1, Decimal(11), 4, 1, "cannot_tell"),
     ]
     shares = ("share", "usual_share", "ratio", "low", "high")
     assert _rows(drawn, "lead_ins", *shares) == [
@@ -177,7 +178,7 @@ def test_who_came_in_at_another_time_is_no_measure() -> None:
     drawn = draw(price_shop(GOODS, [*_came_in(range(1, 101), 1, 60), *late]))
     assert _rows(drawn, "lead_ins", "product_id", "ratio", "verdict") == [
         ("p1", 1.0, "as_usual"),
-        ("p2", None, "as_usual"),
+        ("p2", None, "cannot_tell"),
     ]
 
 
@@ -285,3 +286,28 @@ def test_one_customer_with_one_purchase_is_enough_for_a_band() -> None:
     assert _rows(drawn, "bands", "bands", "buyers", "sales") == [(1, 1, 10)]
     assert "in one price band" in drawn.says[0].en
     assert "只有一个价格带" in drawn.says[0].zh
+
+
+def test_steps_stand_beside_what_chance_would_give() -> None:
+    """A step goes to each band with that band's share of all steps, if the last does not matter."""
+    moves = [
+        {"category": "A", "from_band": one, "to_band": to, "direction": way, "steps": steps}
+        for one, to, way, steps in (
+            (1, 1, "same", 30), (1, 2, "up", 10), (2, 1, "down", 20), (2, 2, "same", 40),
+        )
+    ]  # fmt: skip
+    # Of 100 steps 50 lead to each band, so of 40 from below 20 would climb, of 60 from above 30
+    # would fall: half of both. 10 and 20 did: 25 and 33 %.
+    (said,) = _steps(moves, [{"category": "A", "bands": 2}])
+    assert "25% of next purchases in the category step up (10 of 40; 50% if" in said.en
+    assert "33% step down (20 of 60; 50%)" in said.en
+
+
+def test_an_item_is_as_usual_only_where_its_whole_interval_lies_near_one() -> None:
+    # Of each of two items 2,000 came in and half moved up: 1 -+ 1.96 sqrt(500) / 1,000 = 0.956 to
+    # 1.044, the variance being 2,000 x 0.25 x 2,000 / 3,999.
+    lines = [*_came_in(range(1, 2001), 1, 1000), *_came_in(range(2001, 4001), 2, 1000)]
+    drawn = draw(price_shop(GOODS, lines))
+    assert _rows(drawn, "lead_ins", "verdict") == [("as_usual",), ("as_usual",)]
+    few = draw(price_shop(GOODS, [*_came_in(range(1, 41), 1, 20), *_came_in(range(41, 81), 2, 20)]))
+    assert _rows(few, "lead_ins", "verdict") == [("cannot_tell",), ("cannot_tell",)]

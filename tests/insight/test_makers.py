@@ -218,7 +218,7 @@ def test_bands_of_a_large_shop_are_made_from_some_of_its_customers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = _rows(_shop())
-    monkeypatch.setattr("regulars.insight.makers.draw.MOST_LOOKED_AT", 30)
+    monkeypatch.setattr("regulars.insight.makers.yardstick.MOST_LOOKED_AT", 30)
     assert _rows(_shop()) == whole
 
 
@@ -236,3 +236,61 @@ def test_the_size_of_the_first_basket_does_not_speak_for_the_product() -> None:
     rows = _rows(shop)
     assert rows["cups"]["return_rate"] > rows["tea"]["return_rate"] + 0.1
     assert [row["ratio"] for row in rows.values()] == [pytest.approx(1.0)] * 2
+
+
+def test_buyers_of_several_categories_are_held_against_such_buyers() -> None:
+    """Who begins with two categories comes back more, whatever they are: no category differs."""
+    shop = HandMade(categories={"tea": "drinks", "cups": "table", "pot": "kitchen"})
+    customer = 0
+    # Alone 10 of 40 return; of those with pot beside, 30 of 40. All first baskets are worth 10.
+    for goods, back in (
+        ((("tea", 10, 3),), 10),
+        ((("cups", 10, 3),), 10),
+        ((("tea", 5, 1), ("pot", 5, 2)), 30),
+    ):
+        for place in range(40):
+            customer += 1
+            shop.buy(customer, JANUARY, *goods)
+            if place < back:
+                shop.buy(customer, FEBRUARY, ("salt", 1, 1))
+    rows = _rows(shop, by="category")
+    assert rows["drinks"]["return_rate"] == 0.5
+    assert [row["ratio"] for row in rows.values()] == [pytest.approx(1.0)] * 3
+
+
+def test_a_difference_of_less_than_a_tenth_is_no_news() -> None:
+    shop = HandMade()
+    # Of 4,000 by tea 2,120 return, of 4,000 by cups 1,880: 1.06 and 0.94 of the expected 2,000,
+    # p below 1e-6.
+    for product, start, returned in (("tea", 0, 2120), ("cups", 4000, 1880)):
+        for place in range(4000):
+            shop.buy(start + place, JANUARY, (product, 10, 3))
+            if place < returned:
+                shop.buy(start + place, FEBRUARY, ("salt", 1, 1))
+    rows = _rows(shop)
+    assert rows["tea"]["adjusted_p"] < 1e-6
+    assert [row["verdict"] for row in rows.values()] == ["as_expected"] * 2
+
+
+@pytest.mark.parametrize(
+    ("profit", "told"),
+    [(3, "Lead first orders there"), (0, "below the mean")],
+    ids=["as profitable", "less profitable"],
+)
+def test_first_orders_are_led_only_where_their_profit_is_not_below_the_mean(
+    profit: int, told: str
+) -> None:
+    # Of 40 by tea 30 return with 5 of profit: 3.75 after, and 6.75 or 3.75 with the first purchase;
+    # of 40 by cups 10: 1.25 and 4.25. The means are 2.50, and 5.50 or 4.00.
+    shop = HandMade()
+    for customer in range(80):
+        tea = customer < 40
+        shop.buy(customer, JANUARY, ("tea", 10, profit) if tea else ("cups", 10, 3))
+        if customer < 30 or 40 <= customer < 50:
+            shop.buy(customer, FEBRUARY, ("salt", 20, 5))
+    drawn = draw(shop.view(AS_OF))
+    assert drawn.facts["mean_profit"] == 2.5
+    assert drawn.facts["mean_profit_with_first"] == (4.0 if profit == 0 else 5.5)
+    said = next(one.en for one in drawn.says if "highest return ratio, tea" in one.en)
+    assert told in said
+    assert ("most brings cups" in said) == (profit == 0)

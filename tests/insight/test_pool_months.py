@@ -79,6 +79,8 @@ def _picture(history: list[Change], worth: dict[int, tuple[str, float | None]]) 
                 }
             ),
         )
+        pace = {"kind": ["promotion"], "name": ["Double 11"], "factor": [2.0]}
+        warehouse.load("shop_pace", pa.table(pace))
         return draw(View(warehouse, Settings(), AS_OF))
 
 

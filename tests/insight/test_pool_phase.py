@@ -14,6 +14,7 @@ from regulars.insight.first_purchases import newcomers_daily
 from regulars.insight.picture import View
 from regulars.insight.pool.activity import activity, phase_table
 from regulars.insight.pool.phase import Trend, phase_of, trend, year_on_year
+from regulars.insight.pool.words import phase_sentence
 from regulars.settings import Settings
 
 
@@ -132,3 +133,20 @@ def test_activity_worked_by_hand() -> None:
     assert (row["phase"], row["buyers_growth"], row["year_on_year"]) == ("cannot_tell", None, None)
     # 15 months: the last three, 30 + 40 + 50, stand to the first three, 10 + 20 + 30, as 2 to 1.
     assert year_on_year(np.array([10, 20, 30, *[99] * 9, 30, 40, 50])) == 1.0
+
+
+def test_the_sentence_leads_with_the_year_on_year_and_says_where_growth_slows() -> None:
+    row = {
+        "phase": "growing", "months": 36, "same_months_compared": True, "buyers_growth": 0.48,
+        "buyers_growth_low": 0.36, "buyers_growth_high": 0.57, "year_on_year": 0.34,
+        "quick_ratio": None,
+    }  # fmt: skip
+    said = phase_sentence(row)
+    assert said.en.startswith("The shop is growing: buyers of the last three months +34% year on")
+    assert "+48% a year over 36 months" in said.en
+    assert "growth is slowing" in said.en
+    assert "增速在放缓" in said.zh
+    assert "slowing" not in phase_sentence({**row, "year_on_year": 0.4}).en
+    flat = phase_sentence({**row, "phase": "ripe", "buyers_growth_low": 0.5})
+    assert flat.en.startswith("The shop is mature")
+    assert "slowing" not in flat.en

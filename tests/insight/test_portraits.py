@@ -16,6 +16,7 @@ from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.picture import View
 from regulars.insight.portraits.attributes import bands
 from regulars.insight.portraits.draw import Asked, draw, portray
+from regulars.insight.portraits.value_names import plain_value, value_name
 from regulars.insight.statistics.wilson import binomial_p, discoveries, wilson
 from samples.made_people import person, view
 
@@ -204,3 +205,38 @@ def test_the_interval_of_nobody_and_of_all() -> None:
     assert low[0] == 0
     assert high[1] == 1
     assert np.isnan(low[2])
+
+
+def test_a_banded_attribute_splits_as_well_as_it_is_told() -> None:
+    drawn = draw(shop(halves()), by="orders")
+    assert {row["group"] for row in drawn.tables["rows"].to_pylist()} <= {"1", "2", "≥ 2", "3"}
+
+
+def test_end_users_are_not_told_unless_the_settings_say_so() -> None:
+    people = [row | {"end_users": who % 3} for who, row in enumerate(halves())]
+    told = draw(shop(people)).tables["rows"]["attribute"].to_pylist()
+    assert "end_users" not in told
+    for asked in ({"attribute": ["end_users"]}, {"by": "end_users"}, {"group": ["end_users >= 2"]}):
+        with pytest.raises(CannotTell, match="agreed to nothing"):
+            draw(shop(people), **asked)
+
+
+def test_asked_for_nothing_it_leaves_out_what_the_rule_brings_about() -> None:
+    people = [
+        row | {"rfm_segment": "champions" if row["depth"] == "core" else "lost"} for row in halves()
+    ]
+    drawn = draw(shop(people))
+    told = {row["attribute"] for row in drawn.tables["rows"].to_pylist()}
+    assert "source" in told
+    assert not told & {"orders", "monetary", "rfm_segment", "customer_type", "stage"}
+    assert any("by itself" in one.en for one in drawn.says)
+    # Of the sources the same attributes are news.
+    assert "rfm_segment" in {row["attribute"] for row in drawn.tables["sources"].to_pylist()}
+    asked = draw(shop(people), group=["depth = core"])
+    assert "rfm_segment" in {row["attribute"] for row in asked.tables["rows"].to_pylist()}
+
+
+def test_a_segment_of_rfm_is_not_taken_for_a_stage() -> None:
+    assert value_name("rfm_segment", "lost", "en") == "RFM: Lost"
+    assert plain_value("rfm_segment", "lost", "en") == "RFM: Lost"
+    assert not plain_value("stage", "lost", "en").startswith("RFM")

@@ -85,7 +85,7 @@ def test_no_item_leads_up_where_none_was_made_to(ladder: Picture) -> None:
     """In a made shop the next band depends on the person, never on the item."""
     verdicts = [row["verdict"] for row in ladder.tables["lead_ins"].to_pylist()]
     assert len(verdicts) > 20
-    assert set(verdicts) == {"as_usual"}
+    assert set(verdicts) <= {"as_usual", "cannot_tell"}
 
 
 def test_the_parts_of_both_pictures_add_up_to_the_shop(

@@ -116,6 +116,43 @@ def test_the_picture_charts_months_that_have_ended() -> None:
     assert any("cannot be told" in said.en for said in picture.says)
 
 
+def _bought(months: list[tuple[str, range]]) -> list[tuple[int, str, str, str]]:
+    return [(one, f"{month}-05", "10", "3") for month, who in months for one in who]
+
+
+def test_the_quick_ratio_is_held_against_the_same_month_of_the_year_before() -> None:
+    # December 2024: 100 of November do not buy, 40 are new: 0.40. December 2025: again 100 and 41
+    # (0.41 / 0.40 = 1.03, level); or 60 (0.60 / 0.40 = 1.50, more).
+    between = [(f"2025-{month:02d}", range(200, 240)) for month in range(1, 11)]
+    for came, verdict in ((41, "level with the year before"), (60, "more than the year before")):
+        months = [
+            ("2024-10", range(100)), ("2024-11", range(100)), ("2024-12", range(200, 240)),
+            *between, ("2025-11", range(300, 400)), ("2025-12", range(500, 500 + came)),
+        ]  # fmt: skip
+        with shop(_bought(months), "2025-12-31") as view:
+            told = growth.draw(view).says[1]
+        assert f"{came / 100:.2f} for 1, against 0.40 in 2024-12" in told.en
+        assert told.en.endswith(f"{verdict}.")
+        assert "走" not in told.zh
+
+
+def test_without_a_year_before_the_quick_ratio_is_that_of_three_months() -> None:
+    # 40 other people every month: February to April 120 came, 120 times one did not buy again.
+    months = [(f"2026-{month:02d}", range(month * 100, month * 100 + 40)) for month in (1, 2, 3, 4)]
+    with shop(_bought(months), "2026-04-30") as view:
+        told = growth.draw(view).says
+    assert "In the last three months 120 came (new or back), and 120 times" in told[1].en
+    assert told[1].en.endswith("1.00 for 1, the active base is level.")
+    assert told[-1].en.startswith("The data begin on 2026-01-05: who bought before and not since")
+
+
+def test_few_people_do_not_tell_a_rise_from_level() -> None:
+    months = [(f"2026-{month:02d}", range(month * 100, month * 100 + month)) for month in (1, 2, 3)]
+    with shop(_bought([*months, ("2026-04", range(400, 429))]), "2026-04-30") as view:
+        told = growth.draw(view).says[1].en  # 2 + 3 + 29 came, 1 + 2 + 3 did not buy
+    assert told.endswith("the active base is level.")
+
+
 def test_a_shop_without_customers_has_an_empty_chart() -> None:
     with shop([(None, "2026-01-05", "10", "3")], "2026-03-10") as view:
         assert growth.draw(view).tables["control"].num_rows == 0

@@ -11,7 +11,7 @@ from regulars.insight.cycle_curve import estimate, gaps
 from regulars.insight.second_order.curves import Newer
 from regulars.insight.second_order.draw import draw
 from regulars.insight.second_order.log_rank import LogRank, log_rank
-from regulars.insight.second_order.words import verdict_of
+from regulars.insight.second_order.words import VERDICTS, verdict_of
 
 # 80 customers begin on 1 January: 20 come again on day 5, 16 on day 20, one of the 20 orders twice
 # on the first day. 40 begin on 20 February, nine days before the end: 8 come again on day 5.
@@ -205,3 +205,22 @@ def test_better_or_worse_takes_both_the_curve_and_the_share(
 ) -> None:
     test = LogRank(1.0, 1, p, (), ())
     assert verdict_of(Newer(0.2, 0.2, 30, (low + high) / 2, low, high, test)) == verdict
+
+
+def test_the_groups_held_against_the_newest_are_named() -> None:
+    # January to June by quarter: none of the year before, so the quarter before stands for it.
+    # Of 40 in the first quarter 20 come again on day 10, of 40 in the second 12.
+    orders = [(one, "2026-01-02", "10", "1") for one in range(40)]
+    orders += [(one, "2026-01-12", "10", "1") for one in range(20)]
+    orders += [(100 + one, "2026-04-02", "10", "1") for one in range(40)]
+    orders += [(100 + one, "2026-04-12", "10", "1") for one in range(12)]
+    with shop(orders, "2026-06-30") as view:
+        told = next(one for one in draw(view).says if "2026-Q2" in one.en)
+    assert "of those of the one quarter of the year before 0.0% had" in told.en
+    assert "此前一年 1 个季度的首购用户" in told.zh
+
+
+@pytest.mark.parametrize(("p", "low"), [(0.01, -0.05), (0.20, 0.001)])
+def test_a_hint_says_that_the_tests_disagree(p: float, low: float) -> None:
+    told = Newer(0.2, 0.2, 30, 0.01, low, 0.05, LogRank(1.0, 1, p, (), ()))
+    assert VERDICTS[verdict_of(told)][0] == "the two tests disagree: a hint only"

@@ -40,7 +40,7 @@ def price_shop(
     of = {good[0]: good for good in goods}
     warehouse.load("goods", _goods(goods))
     warehouse.load("purchase_goods", _lines(lines, of))
-    warehouse.load("purchases", _purchases(lines))
+    warehouse.load("purchases", _purchases(lines, of))
     warehouse.load(
         "category_cycles",
         pa.table(
@@ -105,12 +105,15 @@ def _lines(lines: Sequence[Line], of: dict[int, Good]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def _purchases(lines: Sequence[Line]) -> pa.Table:
+def _purchases(lines: Sequence[Line], of: dict[int, Good]) -> pa.Table:
+    sold = _lines(lines, of)
     return pa.table(
         {
             "order_no": pa.array(range(1, len(lines) + 1), pa.int64()),
             "customer_id": pa.array([line[0] for line in lines], pa.int64()),
             "day": pa.array([date.fromisoformat(line[1]) for line in lines], pa.date32()),
+            "net": sold["net"],
+            "profit": sold["profit"],
         }
     )
 

@@ -17,6 +17,7 @@ from datetime import date
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
+from regulars.errors import CannotTell
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ class Declared:
         draws: `module:function` that draws it, given a `View` and the options by name.
         options: what may be asked of it.
         whole: it needs the people table and what belongs to it; else purchases and goods suffice.
+        of_customers: it tells of customers, so it needs purchases that name their buyer.
     """
 
     name: str
@@ -126,6 +128,7 @@ class Declared:
     draws: str
     options: tuple[Option, ...] = ()
     whole: bool = True
+    of_customers: bool = True
 
     def draw(self, view: View, **asked: Any) -> Picture:
         """The picture as of the view's day.
@@ -134,10 +137,29 @@ class Declared:
             UnknownValue: an option has a value that it cannot have.
             CannotTell: the shop's data are not enough for it.
         """
+        if self.of_customers:
+            _someone_is_known(view)
         module, function = self.draws.split(":")
         given = {option.name: option.default for option in self.options} | asked
         drawn: Picture = getattr(import_module(module), function)(view, **given)
         return drawn
+
+
+def _someone_is_known(view: View) -> None:
+    """The true reason where nothing can be told of customers; each picture would guess another."""
+    bought = view.relation("purchases")
+    told = view.run(bought.agg(orders=bought.count(), known=bought.customer_id.count()))
+    row = told.to_pylist()[0]
+    if not row["orders"]:
+        raise CannotTell(
+            "no order was paid and kept by then: all are unpaid, cancelled, refunded or below zero",
+            todo="look at the status and the amounts of the export",
+        )
+    if not row["known"]:
+        raise CannotTell(
+            f"none of the {row['orders']:,} purchases names its buyer",
+            todo="export orders with the buyer's account, phone or e-mail",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regulars.errors import CannotTell
-from regulars.people.type_names import BEHAVIOURS, Behaviour, named
+from regulars.people.type_names import BEHAVIOURS, Behaviour, named, with_discounts
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -32,6 +32,8 @@ LEAST = 200
 """Buyers from which on types are told."""
 KS = range(3, 8)
 _DEPTH = 3
+_MOSTLY = 0.5
+"""From such a share of purchases with a discount on, a type buys mostly with discounts."""
 _SMALLEST = 0.02
 """Of the buyers: no leaf of the tree is smaller."""
 _SILHOUETTES = 2_000
@@ -221,13 +223,21 @@ def _rule(
             told[inside] = cluster
             by_cluster.setdefault(cluster, []).append(leaf)
     order = sorted(by_cluster, key=lambda one: (-int(np.sum(told == one)), one))
-    stands_out = []
+    stands_out, ruled, discounted = [], [], []
     for cluster in order:
         inside = told == cluster
         means = {one.name: float(scaled[inside, at].mean()) for at, one in enumerate(used)}
         once = bool(behaviours["orders"][inside].max() <= 1)
+        bounded = {bound.behaviour.name for leaf in by_cluster[cluster] for bound in leaf}
         stands_out.append((means, once))
-    keys = named(stands_out)
+        ruled.append(({name: mean for name, mean in means.items() if name in bounded}, once))
+        share = float(behaviours["discounted_share"][inside].mean())
+        discounted.append(share >= _MOSTLY and "discounted_share" in bounded)
+    # A name says what the rule says, unless that does not tell the types apart.
+    keys = named(ruled)
+    if any(part.isdigit() for key in keys for part in key.split("+")):
+        keys = named(stands_out)
+    keys = with_discounts(keys, discounted)
     return TypeRule(
         types=tuple(
             BuyerType(key, tuple(by_cluster[cluster]))

@@ -131,6 +131,23 @@ def named(stands_out: Sequence[tuple[Mapping[str, float], bool]]) -> list[str]:
     return keys
 
 
+def with_discounts(keys: Sequence[str], mostly: Sequence[bool]) -> list[str]:
+    """Who buys outside promotions, yet mostly with a discount, is said to.
+
+    >>> with_discounts(["off_promotions", "full_price+off_promotions"], [True, False])
+    ['off_promotions+with_discounts', 'full_price+off_promotions']
+    """
+    found = []
+    for key, many in zip(keys, mostly, strict=True):
+        parts = key.split("+")
+        longer = f"{key}+with_discounts"
+        silent = not {"with_discounts", "full_price"} & set(parts)
+        found.append(
+            longer if many and silent and "off_promotions" in parts and longer not in keys else key
+        )
+    return found
+
+
 def _tokens(means: Mapping[str, float], once: bool) -> tuple[list[str], list[str]]:
     """What stands out, the furthest first; and what does so but little."""
     place = {one.name: at for at, one in enumerate(BEHAVIOURS)}

@@ -38,7 +38,10 @@ def _verb(declared: Declared) -> Any:
             name: value.value if isinstance(value, Enum) else value for name, value in asked.items()
         }
         if common["define"]:
-            lines(definitions(declared))
+            if context.obj.json:
+                print_json({"picture": declared.name, "tables": defined(declared)})
+            else:
+                lines(definitions(declared))
             return
         _draw(declared, context.obj, given, **common)
 
@@ -185,10 +188,13 @@ def _show(declared: Declared, drawn: Picture, table: str | None, language: str) 
 
 
 def _named(one: TableOf, rows: pa.Table, language: str) -> pa.Table:
-    """The columns to show; in Chinese, numbers under the names of their metrics."""
-    chosen = rows.select(list(one.shown or rows.column_names))
+    """The columns to show; in Chinese, texts in it and numbers under their metrics' names."""
+    names = list(one.shown or rows.column_names)
     if language != "zh":
-        return chosen
+        return rows.select([name for name in names if not name.endswith("_zh")])
+    names = [name for name in names if not name.endswith(("_zh", "_en"))]
+    told_zh = {name: f"{name}_zh" for name in names if f"{name}_zh" in rows.column_names}
+    chosen = rows.select([told_zh.get(name, name) for name in names]).rename_columns(names)
     told = [
         METRICS[one.metrics[name]].zh if name in one.metrics else name
         for name in chosen.column_names
@@ -198,6 +204,25 @@ def _named(one: TableOf, rows: pa.Table, language: str) -> pa.Table:
         for name, title in zip(chosen.column_names, told, strict=True)
     ]
     return chosen.rename_columns(unique)
+
+
+def defined(declared: Declared) -> dict[str, Any]:
+    """The same as plain data: by table and column."""
+    return {
+        one.name: {
+            column: {
+                "metric": key,
+                "en": METRICS[key].en,
+                "zh": METRICS[key].zh,
+                "unit": METRICS[key].unit,
+                "grain": METRICS[key].grain,
+                "definition_en": METRICS[key].definition("en"),
+                "definition_zh": METRICS[key].definition("zh"),
+            }
+            for column, key in one.metrics.items()
+        }
+        for one in declared.tables
+    }
 
 
 def definitions(declared: Declared) -> list[str]:

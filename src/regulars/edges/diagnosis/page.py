@@ -97,7 +97,7 @@ def _tiles(found: Diagnosis, label: dict[str, str], language: str) -> list[dict[
             }
         )
         point = second.a_point
-        if point is not None:
+        if point is not None and second.new_buyers:
             tiles.append({"name": label["point"], "value": money(point[0])})
     if late.stake is not None:
         tiles.append({"name": label["stake"], "value": money(late.stake)})

@@ -13,6 +13,8 @@ from regulars.kernel.sentence import Sentence
 
 Row = dict[str, Any]
 _NAMED = 3
+_EXTREME = 20
+"""Value to cost above this is not what advertising to strangers brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +72,11 @@ def _blended(met: Sequence[Row], known: Known) -> Sentence:
         )
     span = f"{_money(low, known)} to {_money(high, known)}"
     return Sentence(
-        f"From {known.begins} to {known.ends}, {_money(spend, known)} of advertising brought"
-        f" {customers:,} new customers: {_money(each, known)} each ({span}).",
-        f"{known.begins} 至 {known.ends}，投放 {_money(spend, known)}，带来新客 {customers:,} 位，"
-        f"平均获客成本 {_money(each, known)}（{_money(low, known)} 至 {_money(high, known)}）。",
+        f"From {known.begins} to {known.ends}, {customers:,} new customers came by paid"
+        f" sources for {_money(spend, known)} of advertising: {_money(each, known)} each ({span}).",
+        f"{known.begins} 至 {known.ends}，付费来源新客 {customers:,} 位，"
+        f"投放 {_money(spend, known)}，平均获客成本 {_money(each, known)}"
+        f"（{_money(low, known)} 至 {_money(high, known)}）。",
     )
 
 
@@ -89,6 +92,7 @@ def _verdicts(met: Sequence[Row], known: Known) -> Iterator[Sentence]:
             f"{len(earns)} 个来源赚回成本{'，前列为' if len(earns) > _NAMED else ''}："
             f"{_listed(earns, 'zh', known)}。",
         )
+    yield from _too_good(earns)
     if loses:
         yield Sentence(
             f"{_sources(loses)} less than {'it costs' if len(loses) == 1 else 'they cost'}"
@@ -103,6 +107,20 @@ def _verdicts(met: Sequence[Row], known: Known) -> Iterator[Sentence]:
             f"Of {', '.join(names[:_NAMED])} it cannot be told yet.",
             f"{'、'.join(names[:_NAMED])} 尚无法判断。",
         )
+
+
+def _too_good(earns: Sequence[Row]) -> Iterator[Sentence]:
+    """A warning of sources that bring back what no bought reach does."""
+    names = [str(row["source"]) for row in earns if (row["value_to_cost"] or 0) > _EXTREME]
+    if not names:
+        return
+    named, named_zh = ", ".join(names[:_NAMED]), "、".join(names[:_NAMED])
+    yield Sentence(
+        f"LTV:CAC above {_EXTREME} ({named}): such sources reach people who know the shop already"
+        " (parcel cards, referral); it is no proof for paid reach.",
+        f"LTV:CAC 超过 {_EXTREME}（{named_zh}）：这类来源触达的多是已认识本店的人"
+        "（包裹卡、转介绍），不能证明付费投放有效。",
+    )
 
 
 def _sources(rows: Sequence[Row]) -> str:

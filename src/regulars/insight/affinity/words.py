@@ -10,6 +10,8 @@ import pyarrow as pa
 
 from regulars.kernel.sentence import Sentence
 
+_STRONG = 2
+"""A lift surely above this is worth a sentence; of such pairs, the one bought most."""
 _ITEMS = {"product": ("products", "商品"), "category": ("categories", "类目")}
 
 
@@ -35,7 +37,7 @@ def says(pairs: pa.Table, following: pa.Table, looked: Looked) -> Iterator[Sente
     """The sentences, the most important first."""
     en, zh = _ITEMS[looked.by]
     if looked.pairs:
-        yield _pair(pairs.slice(0, 1).to_pylist()[0], looked)
+        yield _pair(_of_use(pairs.to_pylist()), looked)
     if looked.sequences:
         yield _sequence(following.slice(0, 1).to_pylist()[0], looked)
     apart = looked.by == "product" and not looked.siblings
@@ -70,23 +72,39 @@ def says(pairs: pa.Table, following: pa.Table, looked: Looked) -> Iterator[Sente
         )
 
 
+def _of_use(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """The pair of most baskets among those that are surely strong; else the surest."""
+    strong = [row for row in rows if row["lift_low"] >= _STRONG]
+    return max(strong, key=lambda row: row["baskets"]) if strong else rows[0]
+
+
 def _pair(best: dict[str, Any], looked: Looked) -> Sentence:
     span_en = f"{best['lift_low']:.1f} to {best['lift_high']:.1f}"
     return Sentence(
-        f"Most of all go together {best['a']} and {best['b']}: {best['lift']:.1f} times as often in"
-        f" one basket as by chance ({span_en}), in {best['baskets']:,} of {looked.baskets:,}"
-        f" baskets of the last {looked.days} days.",
-        f"最常同篮的是“{best['a']}”与“{best['b']}”：同篮次数是随机搭配的 {best['lift']:.1f} 倍"
+        f"{best['a']} and {best['b']} go together: {best['lift']:.1f} times as often in one basket"
+        f" as by chance ({span_en}), in {best['baskets']:,} of {looked.baskets:,} baskets of the"
+        f" last {looked.days} days{_most(best, 'en')}.",
+        f"“{best['a']}”与“{best['b']}”常同篮：同篮次数是随机搭配的 {best['lift']:.1f} 倍"
         f"（{best['lift_low']:.1f} 至 {best['lift_high']:.1f}），近 {looked.days} 天"
-        f" {looked.baskets:,} 个购物篮中有 {best['baskets']:,} 个。",
+        f" {looked.baskets:,} 个购物篮中有 {best['baskets']:,} 个{_most(best, 'zh')}。",
     )
+
+
+def _most(best: dict[str, Any], language: str) -> str:
+    """That no other pair as strong is in more baskets, where that was the choice."""
+    if best["lift_low"] < _STRONG:
+        return ""
+    if language == "zh":
+        return f"，是所列提升度下限不低于 {_STRONG} 的组合中最多的"
+    return f", the most of the listed pairs of a lift surely above {_STRONG}"
 
 
 def _sequence(best: dict[str, Any], looked: Looked) -> Sentence:
     usual = best["share"] / best["lift"]
     return Sentence(
         f"Of {best['customers']:,} who first bought {best['first']}, {best['share']:.0%} came to"
-        f" {best['then']} within {looked.within} days, after {best['mean_days']:.0f} on average;"
+        f" {best['then']} within {looked.within} days, after {best['mean_days']:.0f} days"
+        f" on average;"
         f" {usual:.0%} would be expected: a time and a product for the next message.",
         f"首次购买“{best['first']}”的 {best['customers']:,} 人中，{best['share']:.0%} 在"
         f" {looked.within} 天内首次购买“{best['then']}”（平均 {best['mean_days']:.0f} 天后），"

@@ -121,6 +121,7 @@ GROWING: tuple[Declared, ...] = (
             ),
         ),
         whole=False,
+        of_customers=False,
     ),
     Declared(
         "cohort",

@@ -158,5 +158,6 @@ POOL: tuple[Declared, ...] = (
         ),
         "regulars.insight.goals.draw:draw",
         whole=False,
+        of_customers=False,
     ),
 )

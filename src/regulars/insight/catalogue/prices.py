@@ -153,6 +153,7 @@ PRICES: tuple[Declared, ...] = (
             ),
         ),
         whole=False,
+        of_customers=False,
     ),
     Declared(
         "focus",

@@ -138,6 +138,7 @@ SELLING: tuple[Declared, ...] = (
             Option("siblings", bool, False, "Pair products of one category, too."),
         ),
         whole=False,
+        of_customers=False,
     ),
     Declared(
         "concentration",

@@ -14,6 +14,7 @@ from regulars.insight.cohorts.values import Course, T, courses
 from regulars.insight.cohorts.words import cohort_name, says
 from regulars.insight.first_order import BY, CATEGORY, LEAST, QUARTER, SOURCE, grouped
 from regulars.insight.months import last_whole_month
+from regulars.insight.opening import taken_for_new
 from regulars.insight.picture import Picture, View
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def draw(view: View, by: str | None = None, top: int = 8) -> Picture:
             [row for one in ordered for row in _cells(one, chosen)], CELLS
         ),
     }
-    said = tuple(says(ordered, chosen, view, asked=by is not None))
+    said = (*says(ordered, chosen, view, asked=by is not None), *taken_for_new(view))
     return Picture("cohort", view.as_of, tables, said, {"by": chosen})
 
 

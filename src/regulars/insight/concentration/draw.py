@@ -41,12 +41,14 @@ def draw(view: View) -> Picture:
     spread |= _spread(view.run(parts(per_product)), "product")
     if begins > view.as_of - timedelta(days=2 * YEAR - 1):  # the year before is not whole
         spread = {key: one for key, one in spread.items() if key[2] != "year_before"}
+    days = min((view.as_of - begins).days + 1, YEAR)
     facts = {
         "begins": begins.isoformat(),
+        "days": days,
         "year_before": any(key[2] == "year_before" for key in spread),
     }
     tables = {"spread": _spread_table(spread), "top": _top_table(spread), "curve": _curves(spread)}
-    said = tuple(says(spread, view.settings.shop.currency))
+    said = tuple(says(spread, view.settings.shop.currency, days))
     return Picture("concentration", view.as_of, tables, said, facts)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from math import hypot
 
+from regulars.insight.concentration.counts import YEAR
 from regulars.insight.concentration.judged import Held, Top
 from regulars.insight.statistics.standardised import NORMAL_975
 from regulars.kernel.money import spoken
@@ -13,21 +14,27 @@ from regulars.kernel.sentence import Sentence
 Spread = Mapping[tuple[str, str, str], Held]
 
 
-def says(spread: Spread, currency: str) -> Iterator[Sentence]:
-    """The sentences, the most important first."""
+def says(spread: Spread, currency: str, days: int) -> Iterator[Sentence]:
+    """The sentences, the most important first.
+
+    Args:
+        spread: how value is spread.
+        currency: of the shop.
+        days: for so many, at most 365, purchases are known.
+    """
     year = spread.get(("customer", "paid", "last_365_days"))
     if year is None or not year.known:
         yield Sentence(
-            "In the last 365 days too few customers bought to tell how value is spread.",
-            "近 365 天购买的用户太少，无法判断价值分布。",
+            f"In the last {days} days too few customers bought to tell how value is spread.",
+            f"近 {days} 天购买的用户太少，无法判断价值分布。",
         )
     else:
-        yield _customers(year)
-        yield _ten(year, currency)
+        yield _customers(year, days)
+        yield _ten(year, currency, days)
         before = spread.get(("customer", "paid", "year_before"))
         if before is not None and before.known:
             yield _change(year, before)
-    yield from _profit(spread.get(("customer", "profit", "last_365_days")), currency)
+    yield from _profit(spread.get(("customer", "profit", "last_365_days")), currency, days)
     goods = spread.get(("product", "paid", "last_365_days"))
     if goods is not None and goods.known:
         yield Sentence(
@@ -42,24 +49,25 @@ def _tenth(one: Held) -> Top:
     return next(top for top in one.tops if top.percent == 10)
 
 
-def _customers(year: Held) -> Sentence:
+def _customers(year: Held, days: int) -> Sentence:
     top = _tenth(year)
     return Sentence(
-        f"In the last 365 days the best 10% of {year.members:,} customers brought {top.share:.0%}"
-        f" of what customers paid ({top.low:.0%} to {top.high:.0%}); {year.half:,} of them"
-        f" ({year.half / year.members:.0%}) brought half.",
-        f"近 365 天，{year.members:,} 位购买用户中前 10% 贡献了 {top.share:.0%} 的实付"
+        f"In the last {days} days the best 10% of {year.members:,} customers brought"
+        f" {top.share:.0%} of what customers paid ({top.low:.0%} to {top.high:.0%}); {year.half:,}"
+        f" of them ({year.half / year.members:.0%}) brought half.",
+        f"近 {days} 天，{year.members:,} 位购买用户中前 10% 贡献了 {top.share:.0%} 的实付"
         f"（{top.low:.0%} 至 {top.high:.0%}）；{year.half:,} 人"
         f"（{year.half / year.members:.0%}）贡献了一半。",
     )
 
 
-def _ten(year: Held, currency: str) -> Sentence:
+def _ten(year: Held, currency: str, days: int) -> Sentence:
     share, money = year.ten / year.total, spoken(year.ten, currency)
+    span, span_zh = ("a year", "每年") if days == YEAR else (f"in {days} days", f"每 {days} 天")
     return Sentence(
-        f"If the ten best customers stopped, {money} a year would be at stake: {share:.1%} of the"
+        f"If the ten best customers stopped, {money} {span} would be at stake: {share:.1%} of the"
         " whole.",
-        f"若前 10 位用户不再购买，每年涉及 {money}，占 {share:.1%}。",
+        f"若前 10 位用户不再购买，{span_zh}涉及 {money}，占 {share:.1%}。",
     )
 
 
@@ -79,7 +87,7 @@ def _change(year: Held, before: Held) -> Sentence:
     )
 
 
-def _profit(profit: Held | None, currency: str) -> Iterator[Sentence]:
+def _profit(profit: Held | None, currency: str, days: int) -> Iterator[Sentence]:
     if profit is None or not profit.known:
         return
     if not profit.below:
@@ -87,8 +95,8 @@ def _profit(profit: Held | None, currency: str) -> Iterator[Sentence]:
     lost = spoken(-profit.lost, currency)
     yield Sentence(
         f"{profit.below:,} customers ({profit.below / profit.members:.0%}) cost more than they"
-        f" brought in that year: {lost} of profit went there. Look at what they bought, and at what"
-        " discount.",
-        f"近 365 天有 {profit.below:,} 位用户（{profit.below / profit.members:.0%}）毛利为负，共"
+        f" brought in those {days} days: {lost} of profit went there. Look at what they bought, and"
+        " at what discount.",
+        f"近 {days} 天有 {profit.below:,} 位用户（{profit.below / profit.members:.0%}）毛利为负，共"
         f" {lost}：看看他们买了什么、享了多少优惠。",
     )

@@ -15,11 +15,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from regulars.errors import CannotTell
-from regulars.insight.core_customers.routes import core_changes, months_table, routes_table
+from regulars.insight.core_customers.routes import (
+    WATCHED,
+    core_changes,
+    months_table,
+    routes_table,
+)
 from regulars.insight.core_customers.words import reasons, says
 from regulars.insight.counts import number_where
-from regulars.insight.months import last_whole_month, month_of
+from regulars.insight.months import last_whole_month, month_number, month_of
+from regulars.insight.opening import taken_for_new
 from regulars.insight.picture import Picture, View
+from regulars.insight.portraits.attributes import BY_RULE
 from regulars.insight.portraits.draw import Asked, portray
 from regulars.kernel.clock import day_number, from_day_number
 from regulars.kernel.sentence import Sentence
@@ -34,16 +41,6 @@ if TYPE_CHECKING:
 _COMMON = 30
 """Rows of what they have in common."""
 _LEAST = 30
-_BY_RULE = (
-    "orders", "purchase_days", "monetary", "profit", "rfm_segment", "stage", "depth", "warmth",
-    "customer_type", "lifetime_value", "chance_90", "recency_days", "tenure_days", "cycle_p50",
-    "categories", "promotion_orders", "end_users", "cancelled_orders", "weekend_share",
-    "payday_share", "evening_share", "discounted_share", "discount_share", "refund_share",
-    "usual_hour", "usual_weekday", "buys_only_at", "average_order_value",
-)  # fmt: skip
-"""Attributes that the rule brings about, that grow with every purchase, or that are shares of a
-customer's purchases: those of many purchases lie near the mean, those of few do not. No news of the
-core; the picture of habits compares their purchases."""
 
 
 def draw(view: View) -> Picture:
@@ -78,14 +75,18 @@ def draw(view: View) -> Picture:
     }
     common = _common(view, core)
     changes = core_changes(view)
+    months = months_table(view, changes, at)
+    watched = min(WATCHED, months.num_rows // 2)
+    facts["watched_months"] = watched
     tables = {
         "rule": _rule(found, facts, settings),
-        "months": months_table(view, changes, at),
-        "routes": routes_table(view, purchases, people, changes),
+        "months": months,
+        "routes": routes_table(view, purchases, people, changes, month_number(at) - watched),
         "common": common,
         "customers": _customers(view, people, numbers, found, settings),
     }
-    return Picture("core", view.as_of, tables, tuple(says(tables, facts)), facts)
+    said = (*says(tables, facts), *taken_for_new(view))
+    return Picture("core", view.as_of, tables, said, facts)
 
 
 def core_reason(view: View, customer: int, orders: int) -> Sentence | None:
@@ -250,12 +251,14 @@ def _common(view: View, core: int) -> pa.Table:
     Against all buyers, what shows is that most of them bought once.
     """
     base = (f"orders >= {view.settings.core.min_orders}",)
-    asked = Asked(("depth = core",), base, minimum=_LEAST, without=_BY_RULE)
+    asked = Asked(("depth = core",), base, minimum=_LEAST, without=BY_RULE)
     rows = portray(view, asked)[0].table
     if core < _LEAST:
         return rows.slice(0, 0)
-    told = rows.filter(pc.not_equal(rows["verdict"], ""))
-    return told.slice(0, _COMMON)
+    told = [row for row in rows.to_pylist() if row["verdict"]]
+    # By what the data vouch for, not by the TGI itself, which few people drive high.
+    told.sort(key=lambda row: -max(row["low"] / 100, 100 / row["high"]))
+    return pa.Table.from_pylist(told[:_COMMON], rows.schema)
 
 
 def _customers(

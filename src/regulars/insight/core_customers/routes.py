@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _LEAST = 30
+WATCHED = 24
+"""Months since the first purchase, or half the history, from which on time to core is told: of
+later buyers only the quick can be core yet."""
 _VALUES = 15
 """Sources and first categories shown, the largest first; the rest together are `(other)`."""
 OTHER = "(other)"
@@ -113,8 +116,18 @@ def months_table(view: View, changes: Changes, at: date) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=schema)
 
 
-def routes_table(view: View, purchases: ir.Table, people: ir.Table, changes: Changes) -> pa.Table:
-    """Core customers and all buyers by where they came from, what they began with, and how fast."""
+def routes_table(
+    view: View, purchases: ir.Table, people: ir.Table, changes: Changes, until: int
+) -> pa.Table:
+    """Core customers and all buyers by where they came from, what they began with, and how fast.
+
+    Args:
+        view: the as-of tables.
+        purchases: of all.
+        people: of all.
+        changes: to core and from it.
+        until: the last month of a first purchase from which on time to core is told.
+    """
     bought = people.filter(people.orders > 0).select(
         "customer_id", "source", "first_order_on", is_core=ibis._.depth == str(Depth.CORE)
     )
@@ -127,7 +140,7 @@ def routes_table(view: View, purchases: ir.Table, people: ir.Table, changes: Cha
     )
     began = began.group_by(["customer_id", "is_core"]).agg(category=began.main_category.min())
     rows += _against(view, began, "first_category", began.category)
-    rows += _months_to_core(changes)
+    rows += _months_to_core(changes, until)
     schema = pa.schema(
         [("kind", pa.string()), ("value", pa.string())]
         + [("core", pa.int64()), ("core_share", pa.float64())]
@@ -170,9 +183,10 @@ def _against(view: View, who: ir.Table, kind: str, value: ir.Value) -> list[dict
     ]
 
 
-def _months_to_core(changes: Changes) -> list[dict[str, Any]]:
-    """Months from the first purchase to the first time core, of all who ever were."""
+def _months_to_core(changes: Changes, until: int) -> list[dict[str, Any]]:
+    """Months from the first purchase to the first time core, of those who began by the month."""
     _, first = np.unique(changes.customer, return_index=True)  # the first change is to core
+    first = first[changes.began[first] <= until]
     months = changes.month[first] - changes.began[first]
     total = len(months)
     if total < _LEAST:

@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from regulars.insight.portraits.value_names import value_name
+from regulars.insight.portraits.attributes import akin
+from regulars.insight.portraits.value_names import OTHER, value_name
 from regulars.kernel.money import format_money
 from regulars.kernel.sentence import Sentence
 from regulars.people.core import UNITS, Judgement
@@ -83,13 +84,15 @@ def says(tables: dict[str, pa.Table], facts: dict[str, Any]) -> Iterator[Sentenc
         )
         return
     part = facts["spend_share"]
-    told = f", who spent {part:.0%} of what all customers did" if part is not None else ""
-    told_zh = f"，贡献了全部用户实付的 {part:.0%}" if part is not None else ""
+    told = told_zh = ""
+    if part is not None:
+        told = f"; they account for {part:.0%} of spend in the {days} days before"
+        told_zh = f"，贡献了全部用户实付的 {part:.0%}（近 {days} 天）"
     yield Sentence(
         f"{core:,} customers were core on {at} ({facts['share']:.1%} of {facts['buyers']:,}"
-        f" buyers){told} in the {days} days before.",
+        f" buyers){told}.",
         f"{at} 评定核心用户 {core:,} 人（占 {facts['buyers']:,} 位购买用户的"
-        f" {facts['share']:.1%}）{told_zh}（近 {days} 天）。",
+        f" {facts['share']:.1%}）{told_zh}。",
     )
     last = tables["months"].to_pylist()[-1]
     yield Sentence(
@@ -98,7 +101,7 @@ def says(tables: dict[str, pa.Table], facts: dict[str, Any]) -> Iterator[Sentenc
         f"当次月末新进 {last['entered']:,} 人、退出 {last['left']:,} 人。名额有限：有人退出"
         "是因为别人更活跃，未必是自己变差。",
     )
-    yield from _routes(tables["routes"].to_pylist())
+    yield from _routes(tables["routes"].to_pylist(), facts["watched_months"])
     yield from _common(tables["common"].to_pylist())
     yield Sentence(
         "The rule ranks what customers did; what the core have in common goes along with it and"
@@ -107,17 +110,19 @@ def says(tables: dict[str, pa.Table], facts: dict[str, Any]) -> Iterator[Sentenc
     )
 
 
-def _routes(rows: list[dict[str, Any]]) -> Iterator[Sentence]:
+def _routes(rows: list[dict[str, Any]], watched: int) -> Iterator[Sentence]:
     fast = [row for row in rows if row["kind"] == "months_to_core"]
     if fast:
         half = sum(row["core_share"] for row in fast[:2])
+        number = sum(row["core"] for row in fast)
         yield Sentence(
-            f"{half:.0%} of all who ever became core did so within 5 months after the month of"
-            " their first purchase.",
-            f"曾成为核心的用户中，{half:.0%} 在首购月后 5 个月内达到。",
+            f"Of {number:,} customers who first bought {watched} months back or more and became"
+            f" core, {half:.0%} did so within 5 months after the month of their first purchase.",
+            f"首购满 {watched} 个月且曾成为核心的 {number:,} 位用户中，{half:.0%} 在首购月后"
+            " 5 个月内达到。",
         )
     over = [row for row in rows if row["kind"] != "months_to_core" and row["low"] > 100]
-    over.sort(key=lambda row: (-row["tgi"], row["value"]))
+    over.sort(key=lambda row: (-row["low"], row["value"]))
     if over:
         best = over[0]
         of, of_zh = (
@@ -134,11 +139,13 @@ def _routes(rows: list[dict[str, Any]]) -> Iterator[Sentence]:
 
 
 def _common(rows: list[dict[str, Any]]) -> Iterator[Sentence]:
-    first: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if row["verdict"] == "over":
-            first.setdefault(row["attribute"], row)
-    over = list(first.values())[:3]
+    over: list[dict[str, Any]] = []
+    known: set[str] = set()
+    for row in rows:  # the largest lower bound first; none that says the same again
+        if row["verdict"] == "over" and row["value"] != OTHER and row["attribute"] not in known:
+            over.append(row)
+            known |= akin(row["attribute"])
+    over = over[:3]
     if not over:
         return
     english = "; ".join(

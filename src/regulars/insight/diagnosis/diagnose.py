@@ -76,6 +76,11 @@ def diagnose(view: View, remedies: Iterable[Remedy] = ()) -> Diagnosis:
             overview(purchases, view.relation("credit_notes"), people, view.as_of)
         ).to_pylist()
     }
+    if not shop["all_time"]["orders"]:
+        raise CannotTell(
+            "no order was paid and kept: all are unpaid, cancelled, refunded or below zero",
+            todo="look at the status and the amounts of the export",
+        )
     if not shop["all_time"]["buyers"]:
         raise CannotTell(
             "no purchase names its buyer, so nothing can be told of customers",

@@ -27,6 +27,7 @@ YEAR = 365
 LEAST = 30
 """Customers or days with fewer than this tell nothing."""
 _Z = 1.959964
+_BEGIN, _OLDER = 30, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class SecondOrders:
         worth_low, worth_high: its 95 % interval (normal, by the customers' own spread).
         worth_days: days that the worth counts, 365 where the history is long enough.
         worth_of: customers that it is the mean of.
+        begun: first purchases in the first 30 days of the data, and `usually` those of 30 days
+            since; None where the data are shorter than 120 days. Many more say that the shop is
+            older than its data: customers of long standing count as new there.
     """
 
     curve: CycleCurve
@@ -53,6 +57,19 @@ class SecondOrders:
     worth_high: float | None
     worth_days: int
     worth_of: int
+    begun: int
+    usually: float | None
+
+    @property
+    def is_older_than_its_data(self) -> bool:
+        """Whether the data begin in the midst of the shop's life."""
+        return self.usually is not None and self.begun > _OLDER * max(self.usually, 1.0)
+
+    @property
+    def later(self) -> float:
+        """Of those still away when 80 % of those who return have done so, the share that comes."""
+        gone = self.curve.returned[self.curve.percentiles[1]]
+        return (self.curve.chance - gone) / (1 - gone) if gone < 1 else 0.0
 
     def share_by(self, day: int) -> float | None:
         """Share with a second purchase day by so many days; None beyond the curve."""
@@ -90,6 +107,7 @@ def second_orders(view: View) -> SecondOrders:
     days = _days(purchases, as_of)
     counted = view.run(_newcomers(days, as_of, curve.percentiles[1])).to_pylist()[0]
     span = (as_of - counted["since"]).days + 1
+    begun = view.run(_begun(days, counted["since"])).to_pylist()[0]
     observed = min(span, YEAR)
     worth_days = YEAR if span >= 2 * YEAR else span // 2
     sums = (
@@ -108,6 +126,10 @@ def second_orders(view: View) -> SecondOrders:
         worth_high=high,
         worth_days=worth_days,
         worth_of=sums["customers"],
+        begun=begun["begun"],
+        usually=(begun["all"] - begun["begun"]) * _BEGIN / (span - _BEGIN)
+        if span >= 4 * _BEGIN
+        else None,
     )
 
 
@@ -128,6 +150,12 @@ def _newcomers(days: ir.Table, as_of: date, patience: int) -> ir.Table:
         new=number_where(recent),
         waiting=number_where(young & (own.bought == 1)),
     )
+
+
+def _begun(days: ir.Table, since: date) -> ir.Table:
+    first = days.filter(days.place == 1)
+    early = first.day < ibis.literal(since + timedelta(days=_BEGIN))
+    return first.agg(begun=number_where(early), all=first.count())
 
 
 def worth_sums(days: ir.Table, as_of: date, within: int) -> ir.Table:

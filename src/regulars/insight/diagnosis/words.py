@@ -34,14 +34,16 @@ def headline(found: Diagnosis) -> list[Sentence]:
                 f"每 100 位首购用户，{days} 天内回来 {chance} 位，{100 - chance} 位没有再来。",
             )
         )
-    if late.stake is not None and late.customers:
+    if late.stake and late.customers:
         said.append(
             Sentence(
                 f"{late.customers:,} regulars are slipping away. With them"
                 f" {spoken(late.stake, money)} of yearly profit is at stake"
-                f" ({spoken(late.low or 0, money)} to {spoken(late.high or 0, money)}).",
+                f" ({spoken(late.low or 0, money)} to {spoken(late.high or 0, money)}"
+                f"{_assumed(found)[0]}).",
                 f"{late.customers:,} 位老客正在流失，面临失去的年毛利为 {spoken(late.stake, money)}"
-                f"（{spoken(late.low or 0, money)} 至 {spoken(late.high or 0, money)}）。",
+                f"（{spoken(late.low or 0, money)} 至 {spoken(late.high or 0, money)}"
+                f"{_assumed(found)[1]}）。",
             )
         )
     if second is not None and second.a_point is not None and second.new_buyers:
@@ -56,6 +58,13 @@ def headline(found: Diagnosis) -> list[Sentence]:
             )
         )
     return said
+
+
+def _assumed(found: Diagnosis) -> tuple[str, str]:
+    """The margin, where profit rests on it alone."""
+    if found.cost_known:
+        return "", ""
+    return f", at a margin of {found.margin:.0%}", f"，毛利率按 {found.margin:.0%} 计"
 
 
 def leak(found: Diagnosis) -> list[Sentence]:
@@ -76,13 +85,25 @@ def leak(found: Diagnosis) -> list[Sentence]:
             + f" 再次购买（观察 {second.curve.gaps:,} 次首购）。",
         ),
         Sentence(
-            f"Half of those who come back do so by day {half}, 80 % by day {most}: whoever has not"
-            f" come by then seldom does. {second.waiting:,} first-time buyers are within these"
-            f" {most} days today.",
-            f"会回来的人一半在第 {half} 天前回来，八成在第 {most} 天前：过了这个时间就很少再来。"
-            f"现在仍在这 {most} 天窗口内的首购用户有 {second.waiting:,} 位。",
+            f"Half of those who come back do so by day {half}, 80 % by day {most}; of those still"
+            f" away by then, {second.later:.0%} come later. {second.waiting:,} first-time buyers"
+            f" are within these {most} days today.",
+            f"会回来的人一半在第 {half} 天前回来，八成在第 {most} 天前；到那时还没来的人，"
+            f"之后仍会来的占 {second.later:.0%}。现在处于这 {most} 天窗口内的首购用户有"
+            f" {second.waiting:,} 位。",
         ),
     ]
+    if second.is_older_than_its_data:
+        said.append(
+            Sentence(
+                f"{second.begun:,} customers seem new in the first 30 days of the data, against"
+                f" {second.usually:,.0f} in 30 days since: many of them had bought before, so"
+                " second orders are told too high. A longer export mends that.",
+                f"数据最初 30 天的“首购”有 {second.begun:,} 位，而之后每 30 天约"
+                f" {second.usually:,.0f} 位：其中很多是老客，二单率因此偏高。"
+                "导出更长的历史即可修正。",
+            )
+        )
     if not second.new_buyers:
         said.append(
             Sentence(
@@ -136,6 +157,14 @@ def late(found: Diagnosis) -> list[Sentence]:
             Sentence(
                 "How many of them come back by themselves cannot be told yet.",
                 "其中多少人会自己回来，目前还无法判断。",
+            )
+        )
+        return said
+    if not one.stake:
+        said.append(
+            Sentence(
+                "By the costs and the margin told, no profit is at stake with them.",
+                "按给定的成本与毛利率，他们身上没有面临失去的毛利。",
             )
         )
         return said
@@ -196,7 +225,7 @@ def trial(one: Trial, currency: str) -> list[Sentence]:
             Sentence(
                 f"Try “{remedy.name.en}”{offer_en} on {one.treated:,} customers and leave"
                 f" {one.left_alone:,} alone, drawn at random; compare who bought within"
-                f" {remedy.within_days} days. It tells after about {one.days} days.",
+                f" {remedy.within_days} days. The result is in after about {one.days} days.",
                 f"把“{remedy.name.zh}”{offer_zh}发给随机抽取的 {one.treated:,} 位，另留"
                 f" {one.left_alone:,} 位不触达，比较 {remedy.within_days} 天内的购买率；"
                 f"约 {one.days} 天见分晓。",
@@ -225,9 +254,9 @@ def trial(one: Trial, currency: str) -> list[Sentence]:
             f"{one.base:.1%} buy anyway; the play assumes {100 * remedy.rise:.0f} points more. If"
             f" that were true it would bring {spoken(one.within_reach, currency)} a year"
             + (
-                f"; it pays from {100 * one.breaks_even:.1f} points on."
+                f"; it breaks even at {100 * one.breaks_even:.1f} points."
                 if one.breaks_even is not None and one.breaks_even >= _NEVER
-                else "; it pays from a rise of less than half a point on."
+                else "; it breaks even below half a point."
             ),
             f"不触达也有 {one.base:.1%} 会购买；打法假设再提高 {100 * remedy.rise:.0f} 个百分点。"
             f"若成立，一年可多得 {spoken(one.within_reach, currency)}"

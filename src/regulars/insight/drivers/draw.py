@@ -8,6 +8,7 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.insight.drivers.periods import Comparison, comparisons, read_months
+from regulars.insight.drivers.promotions import feasts
 from regulars.insight.drivers.totals import GROUPS, GUESTS, NEW, RETURNING, Period
 from regulars.insight.drivers.tree import TOTAL, Node, tree
 from regulars.insight.drivers.words import says
@@ -88,7 +89,16 @@ def draw(
     }
     currency = view.settings.shop.currency
     told = {
-        one.compared: list(says(one, nodes, periods, currency, by_month=days is None))
+        one.compared: list(
+            says(
+                one,
+                nodes,
+                periods,
+                currency,
+                by_month=days is None,
+                feasts=feasts(view, one.before, one.after),
+            )
+        )
         for one, nodes in trees
     }
     facts = {

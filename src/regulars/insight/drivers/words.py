@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from itertools import pairwise
+from math import exp, log
 
 from regulars.insight.drivers.periods import YEAR, Comparison
+from regulars.insight.drivers.promotions import Feast
 from regulars.insight.drivers.totals import GUESTS, NEW, NOTES, RETURNING, Period
 from regulars.insight.drivers.tree import (
     CUSTOMERS,
@@ -19,11 +21,19 @@ from regulars.insight.drivers.tree import (
     ZERO,
     Node,
 )
+from regulars.insight.months import month_number
+from regulars.insight.opening import counts_as_new
 from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 _SPOKEN = 2
-_FEWEST_SWINGS = 6
+_FEWEST_MONTHS = 20
+"""Fewer months before give no verdict on what is usual."""
+_FEWEST_LIKE = 2
+"""So many changes between the same two months of other years stand for the season."""
+_NEAR = 0.1
+"""So far beyond what other years did, in logarithms, is still the season."""
+_FEASTS = 2
 _COMMON = 0.2
 """From such a share of the earlier changes on, a change is called usual."""
 _GOOD_PART = Decimal("0.2")
@@ -38,6 +48,7 @@ def says(
     currency: str,
     *,
     by_month: bool,
+    feasts: Sequence[Feast] = (),
 ) -> Iterator[Sentence]:
     """The change, what moved it, whether such a change is usual here, and what to mind."""
     yield _change(comparison, currency, by_month=by_month)
@@ -45,6 +56,7 @@ def says(
     if moved:
         yield _moved(moved, currency)
     yield from _margin(comparison, nodes, currency)
+    yield from _feasts(feasts, by_month=by_month)
     if by_month and comparison.compared != YEAR:
         yield from _usual(comparison, periods)
     yield from _length(comparison, by_month=by_month)
@@ -56,11 +68,7 @@ def says(
             f"数据从 {before_zh} 中间才开始，该期可能不完整。",
         )
     elif comparison.young:
-        yield Sentence(
-            f"The data begin on {comparison.opened}: who bought before and not since counts as"
-            " new.",
-            f"数据从 {comparison.opened} 开始：此前买过、其间未买的老客会被算作新客。",
-        )
+        yield counts_as_new(comparison.opened)
 
 
 def _name(period: Period, by_month: bool, language: str) -> str:
@@ -185,20 +193,39 @@ def _signed(amount: Decimal, currency: str) -> str:
     return ("+" if amount > 0 else "") + spoken(amount, currency)
 
 
+def _feasts(feasts: Sequence[Feast], *, by_month: bool) -> Iterator[Sentence]:
+    """Promotions of one period only: they come before any other cause."""
+    for one in feasts[:_FEASTS]:
+        yield Sentence(
+            f"{one.name} fell in {_name(one.period, by_month, 'en')}: on its days people bought"
+            f" {one.pace:.1f} times as fast as on days without a promotion.",
+            f"{_name(one.period, by_month, 'zh')}有「{one.name}」：期间日均购买是无大促日的"
+            f" {one.pace:.1f} 倍。",
+        )
+
+
 def _usual(one: Comparison, periods: Sequence[Period]) -> Iterator[Sentence]:
-    """Whether earlier months changed as much: no model, only a count."""
+    """Whether earlier months changed as much: no model, only a count.
+
+    A rise and the fall that takes it back are one size as logarithms. Where two other years know
+    the change between the same two months, it is held against these alone: the season falls out.
+    """
     earlier = [period for period in periods if period.end < one.after.start]
-    changes = [
-        abs(float((later.sales - before.sales) / before.sales))
-        for before, later in pairwise(earlier)
-        if before.sales > 0
-    ]
-    if len(changes) < _FEWEST_SWINGS or one.before.sales <= 0:
+    if len(earlier) < _FEWEST_MONTHS or one.before.sales <= 0 or one.after.sales <= 0:
         return
-    own = abs(float((one.after.sales - one.before.sales) / one.before.sales))
-    larger = sum(change >= own for change in changes)
-    share = larger / len(changes)
+    changes = {
+        month_number(later.start): log(later.sales / before.sales)
+        for before, later in pairwise(earlier)
+        if before.sales > 0 and later.sales > 0
+    }
+    own = log(one.after.sales / one.before.sales)
+    month = month_number(one.after.start)
+    like = [change for at, change in changes.items() if (month - at) % 12 == 0]
+    if len(like) >= _FEWEST_LIKE:
+        yield _season(own, like)
+        return
     count = len(changes)
+    larger = sum(abs(change) >= abs(own) for change in changes.values())
     if not larger:
         yield Sentence(
             f"None of the {count} earlier changes from month to month was as large: look for what"
@@ -206,13 +233,37 @@ def _usual(one: Comparison, periods: Sequence[Period]) -> Iterator[Sentence]:
             f"此前 {count} 次月度环比都没有达到这个幅度，值得查明原因。",
         )
         return
-    common = share >= _COMMON
+    common = larger / count >= _COMMON
     yield Sentence(
         f"Such a change is {'usual' if common else 'rare'} here: {larger} of the {count} earlier"
         " changes from month to month were as large.",
         f"这样的波动在本店{'很常见' if common else '少见'}：此前 {count} 次月度环比中，有 {larger}"
         " 次达到这个幅度。",
     )
+
+
+def _season(own: float, like: Sequence[float]) -> Sentence:
+    """The change against those between the same two months of other years."""
+    low, high = min(like), max(like)
+    told = f"{_part(low)} to {_part(high)}"
+    told_zh = f"{_part(low)} 至 {_part(high)}"
+    count = len(like)
+    if low - _NEAR <= own <= high + _NEAR:
+        return Sentence(
+            f"The season does as much: between the same two months, sales moved by {told} in"
+            f" {count} earlier years.",
+            f"这符合季节规律：此前 {count} 年同样两个月之间，销售额变动在 {told_zh}。",
+        )
+    return Sentence(
+        f"The season alone does not make it: between the same two months, sales moved by {told} in"
+        f" {count} earlier years.",
+        f"季节不能完全解释：此前 {count} 年同样两个月之间，销售额变动在 {told_zh}。",
+    )
+
+
+def _part(change: float) -> str:
+    """A change of logarithms as a share of what was before."""
+    return f"{exp(change) - 1:+.0%}"
 
 
 def _length(one: Comparison, *, by_month: bool) -> Iterator[Sentence]:

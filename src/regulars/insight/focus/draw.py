@@ -24,8 +24,10 @@ from regulars.insight.focus.verdicts import trend, verdict
 from regulars.insight.focus.words import says
 from regulars.insight.ladder.asked import within
 from regulars.insight.ladder.columns import amounts, doubles, grains, ratio, whole
-from regulars.insight.ladder.shares import against_usual, findings, ratio_to_usual
+from regulars.insight.ladder.shares import ratio_to_usual
+from regulars.insight.makers.judged import LOSES, MAKES, judge
 from regulars.insight.picture import Picture, View
+from regulars.insight.statistics.answers import ints, reals
 
 MOST_CATEGORIES = 300
 """Categories told apart: those with most profit."""
@@ -65,7 +67,7 @@ def draw(view: View, days: int = 365, minimum: int = 30) -> Picture:
     goods = coded(view, names)
     told = _Told(view, sums, np.array(ranked, np.int64), names, minimum)
     told.owned(view.run(owners(view, goods, days)))
-    told.first(view.run(first_purchases(view, goods)))
+    told.first(view.run(first_purchases(view, goods, len(names))))
     kept = _kept(told, view.run(reached(view, goods, days)))
     tables = {"categories": told.table(view.run(cycles(view))), "kept": kept}
     facts = {"days": days, "categories": len(names), **told.facts}
@@ -112,24 +114,17 @@ class _Told:
 
     def first(self, table: pa.Table) -> None:
         """Take in `sums.first_purchases`: how many came back, against what is usual."""
-        code, customers, came = (whole(table, n) for n in ("code", "customers", "came"))
-        # Who bought of several categories on the first day comes back more, whatever they were.
-        keys = np.stack([whole(table, "block"), whole(table, "beside")])
-        stratum = np.unique(keys, axis=1, return_inverse=True)[1].ravel()
-        size = len(self.names)
-        told = against_usual(stratum, code, customers, came) if len(code) else None
+        size, code = len(self.names), ints(table, "item")
         self.firsts, self.came = np.zeros(size, np.int64), np.zeros(size, np.int64)
         self.usual, self.variance = np.zeros(size), np.zeros(size)
-        if told is not None:
-            # The goods without a category are a thing of their own, the last.
-            most = min(size, len(told[0]))
-            self.firsts[:most], self.came[:most] = told[0][:most], told[1][:most]
-            self.usual[:most], self.variance[:most] = told[2][:most], told[3][:most]
+        self.firsts[code], self.came[code] = ints(table, "buyers"), ints(table, "returned")
+        self.usual[code], self.variance[code] = reals(table, "expected"), reals(table, "variance")
         self.enough = (self.firsts >= self.minimum) & (self.usual > 0)
+        judged = judge(table, self.minimum).rows
         self.found = np.zeros(size, np.int8)
-        self.found[self.enough] = findings(
-            self.came[self.enough], self.usual[self.enough], self.variance[self.enough]
-        )
+        self.found[ints(judged, "item")] = [
+            {MAKES: 1, LOSES: -1}.get(one, 0) for one in judged["verdict"].to_pylist()
+        ]
 
     def table(self, cycle: pa.Table) -> pa.Table:
         """One row per category, that with most profit first."""

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.insight.counts import number_where
+from regulars.insight.makers.counts import tallies
+from regulars.insight.makers.yardstick import watched_buyers
 from regulars.insight.picture import View
 from regulars.kernel.clock import day_number
 
@@ -20,9 +22,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 QUARTER, YEAR = 90, 365
-BLOCK = 30
-"""First-time buyers of the same block of so many days are compared with each other."""
-_MOST_BESIDE = 9
 
 
 def sales_by_category(view: View, days: int) -> ir.Table:
@@ -110,40 +109,26 @@ def reached(view: View, goods: ir.Table, days: int) -> ir.Table:
     return each.group_by("code").agg(customers=each.count()).order_by("code")
 
 
-def first_purchases(view: View, goods: ir.Table) -> ir.Table:
+def first_purchases(view: View, goods: ir.Table, categories: int) -> ir.Table:
     """New customers by the categories of their first day, of those whose 90 days are over.
 
+    They are held against the yardstick of first purchases that make regulars, so that both
+    pictures say the same of a category.
+
+    Args:
+        view: the as-of tables.
+        goods: from `coded`.
+        categories: how many have a code of their own.
+
     Returns:
-        `code`, `block` of days of the first, `beside` (categories of that day together, 9 at
-        most), `customers`, `came` (bought again on a later day within 90 days)
+        of `makers.counts.tallies`, the code as item
     """
-    purchases = view.relation("purchases")
-    known = purchases.filter(
-        purchases.customer_id.notnull(), purchases.day <= ibis.literal(view.as_of)
-    ).select("customer_id", number=purchases.day.epoch_days().cast("int64"))
-    starts = known.group_by("customer_id").agg(start=known.number.min())
-    starts = starts.filter(starts.start <= day_number(view.as_of) - QUARTER)
-    after = known.join(starts, "customer_id")
-    again = (after.number > after.start) & (after.number <= after.start + QUARTER)
-    back = after.group_by(["customer_id", "start"]).agg(came=again.cast("int64").max())
-    lines = _until(view)
-    lines = lines.filter(lines.customer_id.notnull()).select("customer_id", "day", "good_no")
-    first = lines.join(back, "customer_id")
-    first = first.filter(first.day.epoch_days().cast("int64") == first.start)
-    held = first.join(goods, "good_no").select("customer_id", "code", "start", "came").distinct()
-    own = held.group_by("customer_id").agg(beside=held.count())
-    told = held.join(own, "customer_id").select(
-        "code",
-        "came",
-        block=(held.start / BLOCK).floor().cast("int64"),
-        beside=ibis.least(own.beside, _MOST_BESIDE).cast("int64"),
-    )
-    keys = ["code", "block", "beside"]
-    return (
-        told.group_by(keys)
-        .agg(customers=told.count(), came=told.came.sum().cast("int64"))
-        .order_by(keys)
-    )
+    first, buyers = watched_buyers(view, QUARTER)
+    lines = view.relation("purchase_goods").join(first, "customer_id")
+    lines = lines.filter(lines.day == lines.first_day).select("customer_id", "good_no")
+    named = goods.filter(goods.code < categories).select("good_no", item=goods.code)
+    held = lines.join(named, "good_no").select("customer_id", "item").distinct()
+    return tallies(held, buyers)
 
 
 def cycles(view: View) -> ir.Table:

@@ -64,9 +64,9 @@ def _judged(rows: list[dict[str, Any]]) -> Iterator[Sentence]:
         ("build", "build on {} (margin not below the shop's, and more come back)",
          "值得主推：{}（毛利率不低于全店，带来的新客复购更多）"),
         ("door", "{} open the door (more come back, at a lower margin or unknown cost)",
-         "引流款：{}（带来的新客复购更多，毛利率较低或成本未知）"),
+         "引流类目：{}（带来的新客复购更多，毛利率较低或成本未知）"),
         ("earner", "{} earn (margin not below the shop's, but no more come back)",
-         "利润款：{}（毛利率不低于全店，复购不突出）"),
+         "利润类目：{}（毛利率不低于全店，复购不突出）"),
     ):  # fmt: skip
         own = [row["category"] for row in rows if row["verdict"] == verdict]
         if own:
@@ -92,12 +92,13 @@ def _least(rows: list[dict[str, Any]]) -> Iterator[Sentence]:
     more = len(own) - 1
     yield Sentence(
         f"Who comes in by {worst['category']} comes back less: {worst['return_share']:.0%} of"
-        f" {worst['first_buyers']:,} within 90 days, usual for new customers like them is"
-        f" {worst['usual_share']:.0%} ({worst['return_ratio']:.2f} times, 95 %: {worst['low']:.2f}"
-        f" to {worst['high']:.2f}){f'; so it is with {more:,} more' if more else ''}. An"
-        " association; what is used up slowly is bought again later.",
+        f" {worst['first_buyers']:,} within 90 days, usual for new customers of the same month,"
+        f" size of first basket and number of categories in it is {worst['usual_share']:.0%}"
+        f" ({worst['return_ratio']:.2f} times, 95 %: {worst['low']:.2f} to {worst['high']:.2f})"
+        f"{f'; so it is with {more:,} more' if more else ''}. An association; what is used up"
+        " slowly is bought again later.",
         f"首购含“{worst['category']}”的 {worst['first_buyers']:,} 人中 {worst['return_share']:.0%}"
-        f" 在 90 天内复购，同期同样买法的新客平均为 {worst['usual_share']:.0%}"
+        f" 在 90 天内复购，同月、同档首单金额、同样多类目的新客平均为 {worst['usual_share']:.0%}"
         f"（{worst['return_ratio']:.2f} 倍，95% 区间 {worst['low']:.2f}–{worst['high']:.2f}）"
         f"{f'；这样的类目还有 {more:,} 个' if more else ''}。这是相关，不等于因果；"
         "消耗慢的品类本来就回来得晚。",

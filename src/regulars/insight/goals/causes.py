@@ -15,6 +15,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import exp, log
+
+from scipy.optimize import brentq
 
 from regulars.insight.drivers.decomposition import decompose
 from regulars.insight.goals.sums import GROUPS, GUESTS, NEW, RETURNING, Done, Sums
@@ -214,6 +217,9 @@ def mean_of(groups: Mapping[str, Factors], name: str) -> float | None:
 
 
 MIX = "mix"
+_EDGE = 1e-6
+"""How near to 0 and 1 a share is taken to be that is one of them."""
+_FAR = 60.0
 _RATIOS = {
     "average_order_value": ("sales", "orders", "value"),
     "repeat_rate": ("repeat", "buyers", "repeat"),
@@ -226,7 +232,7 @@ def ratio_causes(
     """The causes of a gap in a ratio: who made it up, and each group's own ratio.
 
     The plan is the last span's make-up, with every group's ratio scaled until the whole is the
-    target.
+    target; shares are scaled on the logit, where none can pass 1.
 
     Args:
         metric: average_order_value or repeat_rate.
@@ -252,12 +258,31 @@ def ratio_causes(
     reached = sum(share * rate for share, rate in plan.values())
     if not reached:
         return []
+    if metric == "repeat_rate":
+        wish = _shifted(plan, target)
+    else:
+        wish = {kind: rate * (target + notes) / reached for kind, (_, rate) in plan.items()}
     told: dict[str, Cause] = {}
     mixed = 0.0
-    for kind, (share, rate) in plan.items():
-        wanted = rate * (target + notes) / reached
+    for kind, (share, _) in plan.items():
+        wanted = wish[kind]
         moved, own = decompose([share, wanted], after[kind])
         mixed += moved
         if share or after[kind][0]:
             told[kind] = Cause(f"{word}_of_{kind}", wanted, after[kind][1], own)
     return [Cause(MIX, None, None, mixed), *told.values()]
+
+
+def _shifted(plan: Mapping[str, Sequence[float]], target: float) -> dict[str, float]:
+    """Every group's share, moved by as much on the logit until the whole is the target."""
+    inside = {kind: min(max(rate, _EDGE), 1 - _EDGE) for kind, (_, rate) in plan.items()}
+    logits = {kind: log(rate / (1 - rate)) for kind, rate in inside.items()}
+
+    def moved(by: float) -> dict[str, float]:
+        return {kind: 1 / (1 + exp(-value - by)) for kind, value in logits.items()}
+
+    def over(by: float) -> float:
+        rates = moved(by)
+        return sum(share * rates[kind] for kind, (share, _) in plan.items()) - target
+
+    return moved(float(brentq(over, -_FAR, _FAR, xtol=1e-12)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from regulars.errors import CannotTell
@@ -19,6 +20,7 @@ from regulars.insight.goals.causes import (
 )
 from regulars.insight.goals.days import Days, days_of
 from regulars.insight.goals.expect import Expected, actual_of, expect
+from regulars.insight.goals.repeat import repeat_at_end
 from regulars.insight.goals.spans import Span, before, span_of
 from regulars.insight.goals.sums import GROUPS, Done, done
 from regulars.insight.goals.words import says
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 EXAMPLE = '[[goals]], metric = "sales", period = "quarter", target = 1_000_000'
 ENDED, RUNNING, AHEAD = "ended", "running", "ahead"
 _SMALL = 1e-6
+_YEAR = timedelta(days=365)
 _RATIOS = ("average_order_value", "repeat_rate")
 
 
@@ -78,14 +81,28 @@ def draw(view: View) -> Picture:
             "nothing was bought yet, so no goal can be held against it", todo="import orders first"
         )
     read: dict[Span, list[Done]] = {}
+    yardsticks: dict[Span, Span] = {}
     held = []
     for goal, span in zip(goals, spans, strict=True):
         if span not in read:
             past = [one for one in before(span, days.first) if one.last <= view.as_of]
-            read[span] = done(view, [span, *past], span.gone(view.as_of), days.notes)
+            found = done(view, [span, *past], span.gone(view.as_of), days.notes)
+            known = days.first + _YEAR
+            read[span] = [
+                replace(one, begins=its.first < known)
+                for one, its in zip(found, [span, *past], strict=True)
+            ]
+            if past:
+                yardsticks[span] = past[0]
         held.append(hold(goal, span, read[span], days, view))
     tables = {"goals": _goals(held), "causes": _causes(held)}
-    return Picture("goals", view.as_of, tables, tuple(says(tables, view.settings.shop.currency)))
+    against = {
+        place: (yardsticks[span].first, yardsticks[span].last)
+        for place, span in enumerate(spans, start=1)
+        if span in yardsticks
+    }
+    said = says(tables, view.settings.shop.currency, against)
+    return Picture("goals", view.as_of, tables, tuple(said))
 
 
 def hold(goal: GoalSettings, span: Span, found: list[Done], days: Days, view: View) -> Held:
@@ -126,10 +143,7 @@ def _why(goal: GoalSettings, found: list[Done], end: float, at: Any, margin: flo
             ends[name] += notes * part
     if metric == "average_order_value" and "orders" in ends:
         ends["sales"] = end * ends["orders"] + notes
-    if metric == "repeat_rate":
-        ends.setdefault("buyers", sum(last.whole[kind].buyers for kind in GROUPS))
-        ends["repeat"] = end * ends["buyers"]
-    groups = at_end(found, ends)
+    groups = repeat_at_end(found) if metric == "repeat_rate" else at_end(found, ends)
     if metric in _RATIOS:
         per_order = 0.0
         if metric == "average_order_value" and ends.get("orders"):

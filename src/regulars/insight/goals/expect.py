@@ -6,8 +6,9 @@
   With s the outlook's spread and v the spread of ln r, the sum's is sqrt(s^2 + v^2).
 - average order value: (sales so far + value ahead x orders ahead) / all orders, the value of an
   order ahead by the outlook of the ratio.
-- repeat rate: on the logit scale, the rate so far + the mean step from there to the end in earlier
-  spans; before the goal begins, the mean of earlier ends. Student's interval of a further draw.
+- repeat rate: new and returning buyers apart (`goals.repeat`), from earlier spans in which the data
+  do not begin where there are such. The interval is Student's of a further draw of the step, on the
+  logit scale, from the rate so far to the end in all earlier spans.
 
 Of earlier spans the later ones count more.
 """
@@ -22,6 +23,7 @@ from scipy import stats
 
 from regulars.errors import CannotTell
 from regulars.insight.goals.days import Days
+from regulars.insight.goals.repeat import LESS, logit, repeat_at_end, share
 from regulars.insight.goals.spans import Span
 from regulars.insight.goals.sums import GROUPS, NEW, Done, Sums
 from regulars.insight.outlook.forecast import Outlook
@@ -29,10 +31,6 @@ from regulars.insight.outlook.forecast import Outlook
 ADDITIVE = ("sales", "profit", "orders", "new_buyers")
 _LEAST = 2
 """Earlier spans from which on their spread is told."""
-_LESS = 0.75
-"""How much less an earlier span counts than the one after it."""
-_SMALL_SHARE = 0.5
-"""Added to counts before a logit is taken (Haldane 1956, Annals of Human Genetics 20:309-311)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,17 +159,19 @@ def _repeat_rate(done: Sequence[Done], target: float) -> Expected:
     for past in done[1:]:
         whole, early = _total(past.whole), _total(past.early)
         known = whole.buyers > 0 and (early.buyers > 0 or not now.buyers)
-        steps.append(_logit(whole) - (_logit(early) if now.buyers else 0.0) if known else None)
+        steps.append(logit(whole) - (logit(early) if now.buyers else 0.0) if known else None)
     number = sum(one is not None for one in steps)
     if not number:
         raise CannotTell("a forecast of the repeat rate takes an earlier span of the same kind")
-    middle, spread, freedom = _drawn(steps)
-    middle += _logit(now) if now.buyers else 0.0
-    value = _share(middle)
+    _, spread, freedom = _drawn(steps)
+    ends = _total(repeat_at_end(done))
+    value = ends.repeat / ends.buyers
+    # A spread by a span in which the data begin is too wide rather than none.
+    middle = float(np.log(value / (1 - value)))
     if number < _LEAST:
         return Expected(value)
     (low, high), (lowest, highest) = (
-        (_share(middle - reach), _share(middle + reach))
+        (share(middle - reach), share(middle + reach))
         for reach in (spread * float(stats.t.ppf(q, freedom)) for q in (0.9, 0.975))
     )
     wanted = float(np.log(target / (1 - target)))
@@ -186,7 +186,7 @@ def _repeat_rate(done: Sequence[Done], target: float) -> Expected:
 def _drawn(values: Sequence[float | None]) -> tuple[float, float, int]:
     """Mean, spread of a further draw and its df; later values, which stand first, count more."""
     kept = np.array([one for one in values if one is not None])
-    weight = np.array([_LESS**age for age, one in enumerate(values) if one is not None])
+    weight = np.array([LESS**age for age, one in enumerate(values) if one is not None])
     weight /= weight.sum()
     middle = float(weight @ kept)
     number = 1 / float(weight @ weight)
@@ -198,12 +198,3 @@ def _drawn(values: Sequence[float | None]) -> tuple[float, float, int]:
 
 def _total(groups: dict[str, Sums]) -> Sums:
     return groups[GROUPS[0]] + groups[GROUPS[1]] + groups[GROUPS[2]]
-
-
-def _logit(sums: Sums) -> float:
-    again, once = sums.repeat + _SMALL_SHARE, sums.buyers - sums.repeat + _SMALL_SHARE
-    return float(np.log(again / once))
-
-
-def _share(logit: float) -> float:
-    return float(1 / (1 + np.exp(-logit)))

@@ -67,12 +67,14 @@ class Done:
     Attributes:
         whole, early: by group.
         notes, early_notes: given back by credit notes that name no order.
+        begins: it lies within the first year of the data, in which old customers pass for new.
     """
 
     whole: dict[str, Sums]
     early: dict[str, Sums]
     notes: float = 0.0
     early_notes: float = 0.0
+    begins: bool = False
 
 
 def per_span(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from regulars.insight.goals.names import DRIVER_NAMES, METRIC_NAMES, amount, difference, period
@@ -14,17 +15,27 @@ if TYPE_CHECKING:
 MOST = 6
 """Goals that get sentences; all stand in the table."""
 
-_MOST_CAUSES = 2
+_SPOKEN = 0.1
+"""Part of the gap from which on what pushes the other way is said."""
+Days = tuple[date, date]
 
 
-def says(tables: Mapping[str, pa.Table], currency: str) -> Iterator[Sentence]:
-    """One sentence a goal, those furthest from reach first, and the causes of its gap."""
+def says(
+    tables: Mapping[str, pa.Table], currency: str, against: Mapping[int, Days] | None = None
+) -> Iterator[Sentence]:
+    """One sentence a goal, those furthest from reach first, and the causes of its gap.
+
+    Args:
+        tables: of the picture.
+        currency: of the shop.
+        against: first and last day of the span from which the plan was scaled, by goal.
+    """
     rows = tables["goals"].to_pylist()
     causes = tables["causes"].to_pylist()
     urgent = sorted(rows, key=lambda row: (row["state"] == "ended", _chance(row), row["goal"]))
     for row in urgent[:MOST]:
         own = [one for one in causes if one["goal"] == row["goal"]]
-        yield goal_sentence(row, own, currency)
+        yield goal_sentence(row, own, currency, (against or {}).get(row["goal"]))
     if len(rows) > MOST:
         yield Sentence(
             f"{len(rows) - MOST} further goals stand in the table.",
@@ -32,7 +43,12 @@ def says(tables: Mapping[str, pa.Table], currency: str) -> Iterator[Sentence]:
         )
 
 
-def goal_sentence(row: dict[str, Any], causes: list[dict[str, Any]], currency: str) -> Sentence:
+def goal_sentence(
+    row: dict[str, Any],
+    causes: list[dict[str, Any]],
+    currency: str,
+    against: Days | None = None,
+) -> Sentence:
     """What is to be said of one goal."""
     metric = row["metric"]
     name, name_zh = METRIC_NAMES[metric]
@@ -43,7 +59,7 @@ def goal_sentence(row: dict[str, Any], causes: list[dict[str, Any]], currency: s
     days, days_zh = (period(row["first_day"], row["last_day"], one) for one in ("en", "zh"))
     head = f"{name[0].upper()}{name[1:]} of {days}"
     head_zh = f"{days_zh}{' ' if days_zh[-1].isdigit() else ''}{name_zh}"
-    tail, tail_zh = _because(row, causes, currency)
+    tail, tail_zh = _because(row, causes, currency, against)
     if row["state"] == "ended":
         if row["actual"] is None:
             return Sentence(f"{head}: nothing was bought.", f"{head_zh}：期间没有购买。")
@@ -83,31 +99,37 @@ def goal_sentence(row: dict[str, Any], causes: list[dict[str, Any]], currency: s
     )
 
 
-def _because(row: dict[str, Any], causes: list[dict[str, Any]], currency: str) -> tuple[str, str]:
-    """Where the gap lies: the drivers that push its way."""
+def _because(
+    row: dict[str, Any], causes: list[dict[str, Any]], currency: str, against: Days | None
+) -> tuple[str, str]:
+    """Where the gap lies: the strongest driver its way, the strongest the other, the yardstick."""
     if row["gap"] is None or not causes:
         return "", ""
     way = 1 if row["gap"] > 0 else -1
-    pushing = [one for one in causes if one["effect"] * way > 0][:_MOST_CAUSES]
+    pushing = [one for one in causes if one["effect"] * way > 0]
     if not pushing:
         return "", ""
-    told = []
-    for place, language in enumerate(("en", "zh")):
-        parts = [
-            (
-                DRIVER_NAMES[one["driver"]][place],
-                difference(row["metric"], one["effect"], currency, language),
-            )
-            for one in pushing
-        ]
-        gap = difference(row["metric"], row["gap"], currency, language)
-        if language == "en":
-            listed = " and ".join(f"{name} ({effect})" for name, effect in parts)
-            told.append(f"; the difference of {gap} lies in {listed}")
-        else:
-            listed = "、".join(f"{name}（{effect}）" for name, effect in parts)
-            told.append(f"；相差 {gap}，主要来自{listed}")
-    return told[0], told[1]
+    other = [one for one in causes if one["effect"] * way < -_SPOKEN * abs(row["gap"])]
+
+    def named(one: dict[str, Any], language: str) -> tuple[str, str]:
+        return (
+            DRIVER_NAMES[one["driver"]][language == "zh"],
+            difference(row["metric"], one["effect"], currency, language),
+        )
+
+    gap, gap_zh = (difference(row["metric"], row["gap"], currency, one) for one in ("en", "zh"))
+    en = "; the strongest driver of the difference of {}{} is {} ({})".format(
+        gap, f", measured by {period(*against, 'en')}," if against else "", *named(pushing[0], "en")
+    )
+    zh = "；相差 {}{}，主要来自{}（{}）".format(
+        gap_zh,
+        f"（以 {period(*against, 'zh')}为基准）" if against else "",
+        *named(pushing[0], "zh"),
+    )
+    if other:
+        en += "; against that: {} ({})".format(*named(other[0], "en"))
+        zh += "；反方向：{}（{}）".format(*named(other[0], "zh"))
+    return en, zh
 
 
 def _chance(row: dict[str, Any]) -> float:

@@ -26,12 +26,17 @@ from regulars.insight.growth.control import (
     control,
 )
 from regulars.insight.months import buying_months, first_day, last_whole_month, month_number
+from regulars.insight.opening import taken_for_new
 from regulars.insight.picture import Picture, View
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+_YEAR = 12
+_SEVERAL = 3
+_LEVEL = (0.95, 1.05)
+"""Between these a ratio is called level."""
 CONTROL = pa.schema(
     [
         ("month", pa.date32()),
@@ -103,7 +108,7 @@ def draw(view: View) -> Picture:
     rows = months.to_pylist()
     chart, told = _control(rows)
     swings = tuple(_says_control(chart, told))
-    said = (*_says(rows), *swings)
+    said = (*_says(rows), *swings, *_opening(view, rows))
     facts = {
         "sigma_z": chart.sigma_z,
         "centre": chart.centre,
@@ -153,7 +158,6 @@ def _says(months: list[dict[str, Any]]) -> Iterator[Sentence]:
         )
         return
     last = whole[-1]
-    came = last["new"] + last["resurrected"]
     month = f"{last['month']:%Y-%m}"
     yield Sentence(
         f"In {month}, {last['buyers']:,} customers bought: {last['new']:,} new,"
@@ -163,14 +167,66 @@ def _says(months: list[dict[str, Any]]) -> Iterator[Sentence]:
         f" {last['retained']:,}，回流 {last['resurrected']:,}；上月买过而本月未买"
         f" {last['lost']:,}。",
     )
-    if last["quick_ratio"] is not None:
-        yield Sentence(
-            f"For each customer who left, {last['quick_ratio']:.2f} came ({came:,} for"
-            f" {last['lost']:,}): the active base"
-            f" {'grows' if last['quick_ratio'] > 1 else 'does not grow'}.",
-            f"每走 1 位，来 {last['quick_ratio']:.2f} 位（来 {came:,}、走 {last['lost']:,}）："
-            f"活跃用户{'在增加' if last['quick_ratio'] > 1 else '没有增加'}。",
-        )
+    yield from _says_quick([row for row in months[1:] if row["complete"]])
+
+
+def _came(row: dict[str, Any]) -> int:
+    return int(row["new"] + row["resurrected"])
+
+
+def _says_quick(ended: list[dict[str, Any]]) -> Iterator[Sentence]:
+    """The quick ratio against the same month a year before, which has the same season.
+
+    Without such a month, that of three months together: one alone tells the season more than
+    growth.
+
+    Args:
+        ended: months that have ended, but for the first, whose buyers are all new.
+    """
+    year_ago = ended[-1 - _YEAR] if len(ended) > _YEAR else None
+    if year_ago is not None and year_ago["lost"] and ended[-1]["lost"]:
+        yield _against_year_ago(ended[-1], year_ago)
+        return
+    last = ended[-_SEVERAL:]
+    came, lost = sum(map(_came, last)), sum(row["lost"] for row in last)
+    if len(last) < _SEVERAL or not lost:
+        return
+    place = _verdict(came / lost, min(came, lost))
+    yield Sentence(
+        f"In the last three months {came:,} came (new or back), and {lost:,} times a buyer of the"
+        f" month before did not buy: {came / lost:.2f} for 1, the active base"
+        f" {('shrinks', 'is level', 'grows')[place]}.",
+        f"近三个月来 {came:,} 人次（新购与回流），上月买本月未买 {lost:,} 人次，之比"
+        f" {came / lost:.2f}：活跃用户{('在减少', '基本持平', '在增加')[place]}。",
+    )
+
+
+def _against_year_ago(now: dict[str, Any], then: dict[str, Any]) -> Sentence:
+    ratio, before = _came(now) / now["lost"], _came(then) / then["lost"]
+    fewest = min(_came(now), now["lost"], _came(then), then["lost"])
+    place = _verdict(ratio / before if before else 2.0, fewest)
+    return Sentence(
+        f"{_came(now):,} came (new or back) and {now['lost']:,} of the month before did not buy"
+        f" this month: {ratio:.2f} for 1, against {before:.2f} in {then['month']:%Y-%m}:"
+        f" {('less than', 'level with', 'more than')[place]} the year before.",
+        f"本月来 {_came(now):,} 位（新购与回流），上月买本月未买 {now['lost']:,} 位，之比"
+        f" {ratio:.2f}；去年同月（{then['month']:%Y-%m}）为 {before:.2f}："
+        f"{('低于', '与', '高于')[place]}去年{('', '持平', '')[place]}。",
+    )
+
+
+def _verdict(ratio: float, fewest: int) -> int:
+    """0 below, 1 level, 2 above; few people swing too much to be told from level."""
+    if fewest < LEAST_BUYERS:
+        return 1
+    return 1 + (ratio > _LEVEL[1]) - (ratio < _LEVEL[0])
+
+
+def _opening(view: View, months: list[dict[str, Any]]) -> Iterator[Sentence]:
+    """Who is new may be old where the months told of lie within the first year of data."""
+    ended = [row["month"] for row in months if row["complete"]]
+    if len(ended) > 1:
+        yield from taken_for_new(view, ended[-1 - _YEAR] if len(ended) > _YEAR + 1 else ended[-1])
 
 
 def _says_control(chart: Control, rows: list[dict[str, Any]]) -> Iterator[Sentence]:

@@ -46,8 +46,8 @@ class Ladder:
 
     Attributes:
         cuts: prices between neighbouring bands, ascending; a price at the cut lies above it.
-        parting: `steps` where prices part by themselves, `cut` where they run through and were cut
-            at the natural breaks, `one` where there is one band.
+        parting: `steps` where prices fall into clear bands, `cut` where they are continuous and
+            were cut at the natural breaks, `one` where there is one band.
     """
 
     cuts: tuple[float, ...]

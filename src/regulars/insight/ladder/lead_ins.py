@@ -16,6 +16,9 @@ from regulars.insight.ladder.shares import against_usual, findings, ratio_to_usu
 from regulars.insight.ladder.shelf import Shelf
 
 VERDICTS = {1: "leads_up", 0: "as_usual", -1: "leads_less"}
+CANNOT_TELL = "cannot_tell"
+ALIKE = 0.1
+"""As usual is what lies so near to 1 with the whole of its interval."""
 
 
 def lead_ins_table(shelf: Shelf, entries: pa.Table, minimum: int) -> pa.Table:
@@ -58,6 +61,11 @@ def _table(shelf: Shelf, *columns: np.ndarray) -> pa.Table:
     _, band, place, customers, came, usual, variance = columns
     found = findings(came, usual, variance)
     of_usual, low, high = ratio_to_usual(came, usual, variance)
+    alike = (low >= 1 - ALIKE) & (high <= 1 + ALIKE)
+    verdicts = [
+        VERDICTS[int(one)] if one or same else CANNOT_TELL
+        for one, same in zip(found, alike, strict=True)
+    ]
     # Within a verdict, what is surest of all to be above comes first.
     bound = np.nan_to_num(low)
     order = np.lexsort([place, -customers, -np.round(bound, 9), -found])
@@ -76,6 +84,6 @@ def _table(shelf: Shelf, *columns: np.ndarray) -> pa.Table:
             "ratio": doubles(of_usual[order]),
             "low": doubles(low[order]),
             "high": doubles(high[order]),
-            "verdict": pa.array([VERDICTS[int(found[at])] for at in order], pa.string()),
+            "verdict": pa.array([verdicts[at] for at in order], pa.string()),
         }
     )

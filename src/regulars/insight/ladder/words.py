@@ -40,7 +40,7 @@ def _dearest(bands: list[dict[str, Any]], facts: Mapping[str, Any], currency: st
         who, who_zh = f"{name} sells most ({sales} in {days} days)", f"销售额最高的类目{who_zh}"
     if len(own) == 1:
         return Sentence(
-            f"{who}, in one price band: its prices do not part.",
+            f"{who}, in one price band: its prices do not fall into bands.",
             f"{who_zh}只有一个价格带：价格没有分层。",
         )
     top = own[-1]
@@ -62,21 +62,45 @@ def _dearest(bands: list[dict[str, Any]], facts: Mapping[str, Any], currency: st
 
 
 def _steps(moves: list[dict[str, Any]], bands: list[dict[str, Any]]) -> Iterator[Sentence]:
-    """How often the next purchase steps up or down, over all ladders."""
+    """How often the next purchase steps up or down, over all ladders, and what chance would give.
+
+    Were the next band independent of the last, a step would lead to each band of the category with
+    that band's share of all steps there.
+    """
     top = {row["category"]: row["bands"] for row in bands}
+    to, of = dict[tuple[str, int], int](), dict[str, int]()
+    for row in moves:
+        key = (row["category"], row["to_band"])
+        to[key] = to.get(key, 0) + row["steps"]
+        of[row["category"]] = of.get(row["category"], 0) + row["steps"]
     climbing = [row for row in moves if row["from_band"] < top.get(row["category"], 0)]
     falling = [row for row in moves if row["from_band"] > 1]
-    of_up, of_down = (sum(row["steps"] for row in rows) for rows in (climbing, falling))
+    told = list[tuple[int, int, float]]()
+    for rows, way in ((climbing, "up"), (falling, "down")):
+        taken = dict[tuple[str, int], int]()
+        for row in rows:
+            key = (row["category"], row["from_band"])
+            taken[key] = taken.get(key, 0) + row["steps"]
+        usual = sum(
+            taken[row["category"], row["from_band"]]
+            * to[row["category"], row["to_band"]]
+            / max(of[row["category"]], 1)
+            for row in rows
+            if row["direction"] == way
+        )
+        went = sum(row["steps"] for row in rows if row["direction"] == way)
+        told.append((went, sum(taken.values()), usual))
+    (up, of_up, by_up), (down, of_down, by_down) = told
     if not of_up or not of_down:
         return
-    up = sum(row["steps"] for row in climbing if row["direction"] == "up")
-    down = sum(row["steps"] for row in falling if row["direction"] == "down")
     yield Sentence(
         f"Where a higher band exists, {up / of_up:.0%} of next purchases in the category step up"
-        f" ({up:,} of {of_up:,}); where a lower one exists, {down / of_down:.0%} step down"
-        f" ({down:,} of {of_down:,}).",
-        f"在还有更高价格带时，同类目的下一次购买有 {up / of_up:.0%} 上移（{up:,}/{of_up:,}）；"
-        f"在还有更低价格带时，有 {down / of_down:.0%} 下移（{down:,}/{of_down:,}）。",
+        f" ({up:,} of {of_up:,}; {by_up / of_up:.0%} if the next band did not depend on the last);"
+        f" where a lower one exists, {down / of_down:.0%} step down ({down:,} of {of_down:,};"
+        f" {by_down / of_down:.0%}).",
+        f"在还有更高价格带时，同类目的下一次购买有 {up / of_up:.0%} 上移（{up:,}/{of_up:,}；"
+        f"若与上次的价格带无关，应为 {by_up / of_up:.0%}）；在还有更低价格带时，有"
+        f" {down / of_down:.0%} 下移（{down:,}/{of_down:,}；应为 {by_down / of_down:.0%}）。",
     )
 
 
@@ -128,11 +152,12 @@ def _found(facts: Mapping[str, Any]) -> Sentence:
     parting, all_of = facts["parting"], facts["categories"]
     if all_of == 1:
         return _of_one(facts)
-    en = [f"Prices part by themselves in {parting['steps']:,} of {all_of:,} categories."]
+    en = [f"Prices fall into clear bands in {parting['steps']:,} of {all_of:,} categories."]
     zh = [f"{all_of:,} 个类目中 {parting['steps']:,} 个价格自然分层。"]
     if parting["cut"]:
         en.append(
-            f"In {parting['cut']:,} they run through and were cut in three at the natural breaks."
+            f"In {parting['cut']:,} they are continuous and were cut in three at the natural"
+            " breaks."
         )
         zh.append(f"{parting['cut']:,} 个价格连续，按自然间断切为三档。")
     if parting["one"]:
@@ -146,9 +171,9 @@ def _of_one(facts: Mapping[str, Any]) -> Sentence:
     """How the bands of the only category came about."""
     kind = next(kind for kind, number in facts["parting"].items() if number)
     en, zh = {
-        "steps": ("Its prices part by themselves.", "价格自然分层。"),
+        "steps": ("Its prices fall into clear bands.", "价格自然分层。"),
         "cut": (
-            "Its prices run through and were cut in three at the natural breaks.",
+            "Its prices are continuous and were cut in three at the natural breaks.",
             "价格连续，按自然间断切为三档。",
         ),
         "one": ("It has one band.", "只有一档。"),
@@ -162,10 +187,10 @@ def _sizes(facts: Mapping[str, Any]) -> tuple[str, str]:
     en, zh = list[str](), list[str]()
     read, goods = facts["goods_with_size"], facts["goods"]
     if read:
-        en.append(f"{read:,} of {goods:,} goods tell a pack size.")
+        en.append(f"{read:,} of {goods:,} goods state a pack size.")
         zh.append(f"{goods:,} 个商品中 {read:,} 个能读出规格。")
     else:
-        en.append("No good tells a pack size in its variant or title.")
+        en.append("No product states a pack size in its variant or title.")
         zh.append("没有商品在规格或标题中写明含量。")
     several, dearer = facts["products_of_several_sizes"], facts["larger_pack_dearer"]
     if dearer:

@@ -1,8 +1,9 @@
 """First-time buyers, what their first baskets held, and whether they came back: counted.
 
 A first-time buyer is watched if the horizon lies within the data. Buyers are put into strata by the
-month of their first purchase and the fifth into which its value falls, so that season, the shop's
-own change and the size of the basket do not speak for a product. Everything here is an Ibis
+month of their first purchase and the fifth into which its value falls (`yardstick` parts them
+further), so that season, the shop's own change and the size of the basket do not speak for a
+product. Everything here is an Ibis
 expression; what leaves the engine is one row per value, per product, category or source.
 """
 
@@ -88,7 +89,7 @@ def first_buyers(
 
     Returns:
         `customer_id, first_day, stratum, returned` (0 or 1), `spend, profit` (within the horizon
-        after the first day, in ten-thousandths)
+        after the first day, in ten-thousandths), `earned` (that profit and the first day's)
     """
     joined = purchases.join(first, "customer_id")
     since = joined.day.epoch_days() - joined.first_day.epoch_days()
@@ -100,6 +101,7 @@ def first_buyers(
         returned=seen.after.max(),
         spend=(paid * seen.after).sum(),
         profit=(earned * seen.after).sum(),
+        earned=earned.sum(),
     )
     band = ibis.literal(0, "int64")
     for cut in bands:
@@ -110,6 +112,7 @@ def first_buyers(
         "returned",
         "spend",
         "profit",
+        "earned",
         stratum=month_of(per.first_day) * BANDS + band,
     )
 
@@ -154,7 +157,8 @@ def tallies(held: ir.Table, buyers: ir.Table) -> ir.Table:
 
     Returns:
         `item, buyers, returned, expected, variance, spend, profit`, the sums of squares of the
-        last two, `spend_2, profit_2`, in money, and `all_buyers, all_returned`, of all items
+        last two, `spend_2, profit_2`, and `earned`, in money; and of all buyers `all_buyers,
+        all_returned, all_profit, all_earned`
     """
     joined = held.join(buyers, "customer_id")
     spend, profit = joined.spend.cast("float64"), joined.profit.cast("float64")
@@ -163,11 +167,22 @@ def tallies(held: ir.Table, buyers: ir.Table) -> ir.Table:
         returned=joined.returned.sum(),
         spend=joined.spend.sum(),
         profit=joined.profit.sum(),
+        earned=joined.earned.sum(),
         spend_2=(spend * spend).sum(),
         profit_2=(profit * profit).sum(),
     )
-    strata = buyers.group_by("stratum").agg(of=buyers.count(), back=buyers.returned.sum())
-    whole_of = strata.agg(all_buyers=strata["of"].sum(), all_returned=strata.back.sum())
+    strata = buyers.group_by("stratum").agg(
+        of=buyers.count(),
+        back=buyers.returned.sum(),
+        after=buyers.profit.sum(),
+        in_all=buyers.earned.sum(),
+    )
+    whole_of = strata.agg(
+        all_buyers=strata["of"].sum(),
+        all_returned=strata.back.sum(),
+        all_profit=strata.after.sum().cast("float64") / UNITS,
+        all_earned=strata.in_all.sum().cast("float64") / UNITS,
+    )
     both = cells.join(strata, "stratum")
     own, whole = both.buyers.cast("float64"), both["of"].cast("float64")
     rate = both.back.cast("float64") / whole
@@ -179,6 +194,7 @@ def tallies(held: ir.Table, buyers: ir.Table) -> ir.Table:
         variance=spread.sum(),
         spend=both.spend.sum().cast("float64") / UNITS,
         profit=both.profit.sum().cast("float64") / UNITS,
+        earned=both.earned.sum().cast("float64") / UNITS,
         spend_2=both.spend_2.sum() / UNITS**2,
         profit_2=both.profit_2.sum() / UNITS**2,
     )

@@ -2,10 +2,11 @@
 
 For each product (or category, source, size of basket) the first-time buyers whose first purchase
 day held it, those of them who bought again within the horizon, and how many would be expected if
-they were like all first-time buyers of their month and size of basket. The ratio is ranked after it
-has been drawn towards 1 by how little it rests on; a verdict is given only where the difference
-survives the correction for having looked at all of them. What is found is what goes together; that
-the product is the cause would take an experiment to show.
+they were like all first-time buyers of the same month, size of basket and number of categories. The
+ratio is ranked after it has been drawn towards 1 by how little it rests on; a verdict is given only
+where the difference is a tenth at least and survives the correction for having looked at all of
+them. What is found is what goes together; that the product is the cause would take an experiment to
+show.
 """
 
 from __future__ import annotations
@@ -17,28 +18,23 @@ import pyarrow as pa
 
 from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.makers.counts import (
-    cuts,
-    first_buyers,
     first_categories,
-    first_days,
     first_products,
     first_sizes,
     first_sources,
-    first_values,
     product_names,
     tallies,
 )
 from regulars.insight.makers.judged import LEAST, judge
 from regulars.insight.makers.words import Found, says
+from regulars.insight.makers.yardstick import watched_buyers
 from regulars.insight.picture import Picture, View
-from regulars.insight.statistics.answers import ints
+from regulars.insight.statistics.answers import ints, reals
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 BY = ("product", "category", "source", "basket")
-MOST_LOOKED_AT = 500_000
-"""Purchases from which the bands of first baskets are made; of more, every so-manieth customer."""
 SHORTEST = 14
 """A horizon below this tells of shipping times, not of coming back."""
 
@@ -61,12 +57,7 @@ def draw(view: View, by: str = "product", horizon: int = 90) -> Picture:
         raise UnknownValue.of("way of making groups", by, list(BY))
     purchases = view.relation("purchases")
     used = _horizon(view, purchases, horizon)
-    first = first_days(purchases, view.as_of, used)
-    rows_of = int(view.run(purchases.count().as_table())[0][0].as_py())
-    every = max(rows_of // MOST_LOOKED_AT, 1)
-    buyers = first_buyers(
-        purchases, first, used, cuts(view.run(first_values(purchases, first, every)))
-    )
+    first, buyers = watched_buyers(view, used, kinds=by != "basket")
     counted = view.run(tallies(_held(view, by, first), buyers))
     if not counted.num_rows:
         _cannot_tell(view, by, first, used)
@@ -83,6 +74,8 @@ def draw(view: View, by: str = "product", horizon: int = 90) -> Picture:
         returned=int(ints(counted, "all_returned")[0]),
         few=judged.few,
         currency=view.settings.shop.currency,
+        mean_profit=float(reals(counted, "all_profit")[0]) / watched,
+        mean_earned=float(reals(counted, "all_earned")[0]) / watched,
     )
     facts = {
         "by": by,
@@ -90,9 +83,13 @@ def draw(view: View, by: str = "product", horizon: int = 90) -> Picture:
         "first_buyers": watched,
         "returned": found.returned,
         "too_few": judged.few,
+        "mean_profit": found.mean_profit,
+        "mean_profit_with_first": found.mean_earned,
         "until": (view.as_of - timedelta(days=used)).isoformat(),
     }
-    return Picture("makers", view.as_of, {"items": rows}, tuple(says(rows, found)), facts)
+    return Picture(
+        "makers", view.as_of, {"items": rows}, tuple(says(rows, judged.earned, found)), facts
+    )
 
 
 def _cannot_tell(view: View, by: str, first: ir.Table, used: int) -> NoReturn:

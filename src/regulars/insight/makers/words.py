@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,11 +42,19 @@ class Found:
     returned: int
     few: int
     currency: str
+    mean_profit: float
+    mean_earned: float
 
 
-def says(rows: pa.Table, found: Found) -> Iterator[Sentence]:
-    """The sentences, the most important first."""
-    items = rows.to_pylist()
+def says(rows: pa.Table, earned: Sequence[float], found: Found) -> Iterator[Sentence]:
+    """The sentences, the most important first.
+
+    Args:
+        rows: the items judged.
+        earned: for each, profit per first-time buyer with the first day's.
+        found: what else is known.
+    """
+    items = [row | {"earned": own} for row, own in zip(rows.to_pylist(), earned, strict=True)]
     en, zh = _ITEMS[found.by]
     share = found.returned / found.watched
     yield Sentence(
@@ -67,13 +75,13 @@ def says(rows: pa.Table, found: Found) -> Iterator[Sentence]:
     if bad:
         yield _found(bad, found, "come back less often than expected", "复购低于预期")
     if good:
-        yield _worth(good[0], found)
+        yield _worth(good[0], items, found)
     if not good and not bad:
         yield Sentence(
             f"Of the {len(items):,} {en} with at least {LEAST} first-time buyers, none differs"
-            " beyond chance from what its months and sizes of basket let expect.",
-            f"{len(items):,} 个{zh}（首购不少于 {LEAST} 人）与同月、同档客单价的预期相比，"
-            "均未显出超过偶然的差异。",
+            f" by a tenth and beyond chance from what {_like(found)[0]} lets expect.",
+            f"{len(items):,} 个{zh}（首购不少于 {LEAST} 人）与{_like(found)[1]}的预期相比，"
+            "均未显出一成以上且超过偶然的差异。",
         )
     if found.few:
         yield Sentence(
@@ -107,23 +115,62 @@ def _found(rows: list[dict[str, Any]], found: Found, en: str, zh: str) -> Senten
     )
     return Sentence(
         f"First-time buyers {whose_en.format(**number)} {en}"
-        f"{', first of all' if more else ''}: {listed_en}.",
-        f"{whose_zh.format(**number)}{zh}{'，前列为' if more else ''}：{listed_zh}。",
+        f"{', first of all' if more else ''}: {listed_en}. Expected is the return of first-time"
+        f" buyers of the same {_like(found)[0]}.",
+        f"{whose_zh.format(**number)}{zh}{'，前列为' if more else ''}：{listed_zh}。"
+        f"预期取自{_like(found)[1]}的首购用户。",
     )
 
 
-def _worth(best: dict[str, Any], found: Found) -> Sentence:
-    money, low, high = (
-        spoken(best[key], found.currency) for key in ("profit", "profit_low", "profit_high")
+def _like(found: Found) -> tuple[str, str]:
+    """In what the buyers are alike with whom an item's buyers are compared."""
+    if found.by == "basket":
+        return "month and size of first basket", "同月、同档首单金额"
+    return (
+        "month, size of first basket and number of categories in it",
+        "同月、同档首单金额、同样多类目",
     )
-    goods = found.by in ("product", "category")
+
+
+def _worth(best: dict[str, Any], items: list[dict[str, Any]], found: Found) -> Sentence:
+    """What the buyers of the highest ratio bring, beside the mean and the most profitable item."""
+    richest = max(items, key=lambda row: row["earned"])
+    money, low, high, own, mean, mean_all, most = (
+        spoken(value, found.currency)
+        for value in (
+            *(best[key] for key in ("profit", "profit_low", "profit_high", "earned")),
+            found.mean_profit,
+            found.mean_earned,
+            richest["earned"],
+        )
+    )
+    en = (
+        f"The highest return ratio, {_name(best, 'en')}, brings {money} of profit per first-time"
+        f" buyer in the {found.horizon} days after ({low} to {high}; mean of all {mean}), {own}"
+        f" with the first purchase (mean {mean_all})"
+    )
+    zh = (
+        f"复购比最高的{_name(best, 'zh')}：首购后 {found.horizon} 天人均毛利 {money}"
+        f"（{low} 至 {high}；全体首购均值 {mean}），连首购 {own}（均值 {mean_all}）"
+    )
+    if richest is best:
+        en, zh = f"{en}, the most of all. ", f"{zh}，也是毛利最高者。"
+    else:
+        en = f"{en}; most brings {_name(richest, 'en')}, {most} with the first purchase. "
+        zh = f"{zh}；毛利最高的是{_name(richest, 'zh')}，连首购 {most}。"
+    if found.by not in ("product", "category"):
+        return Sentence(
+            f"{en}Mind: going together is not yet cause.", f"{zh}请注意：相关不等于因果。"
+        )
+    if best["earned"] < found.mean_earned:
+        return Sentence(
+            f"{en}That is below the mean: more come back, but leading first orders there would not"
+            " pay by this.",
+            f"{zh}低于均值：复购虽多，单凭这一点不值得作拉新主推。",
+        )
     return Sentence(
-        f"The best, {_name(best, 'en')}, brings {money} of profit per first-time buyer in the"
-        f" {found.horizon} days after ({low} to {high})."
-        f"{' Lead first orders there, and test it:' if goods else ' Mind:'} going together is not"
-        " yet cause.",
-        f"{_name(best, 'zh')}：首购后 {found.horizon} 天人均毛利 {money}（{low} 至 {high}）。"
-        f"{'可作拉新主推，并做对照实验：' if goods else '请注意：'}相关不等于因果。",
+        f"{en}Lead first orders there, and test it: going together is not yet cause.",
+        f"{zh}可作拉新主推，并做对照实验：相关不等于因果。",
     )
 
 

@@ -164,7 +164,9 @@ def path(flows: Flows, ahead: int, newcomers: Newcomers, errors: Floats) -> Path
         chance = chance @ ahead_shares[month]
         grouped = chance @ _GROUP_OF
         came = came + expected[month] * (landing @ _GROUP_OF)
-        scatter = start @ (grouped * (1 - grouped)) + np.minimum(came, middle @ _GROUP_OF)
+        # A chance of 1 may have been rounded to a hair more.
+        alike = np.maximum(grouped * (1 - grouped), 0.0)
+        scatter = start @ alike + np.minimum(came, middle @ _GROUP_OF)
         mean[month] = middle @ _GROUP_OF
         groups = state @ _GROUP_OF
         whole = np.sqrt(scatter) / (mean[month] + _SMALL)

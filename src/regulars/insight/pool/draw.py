@@ -95,7 +95,11 @@ def draw(view: View, months: int = 6) -> Picture:
     end = _day(int(known.months[-1]) + months), _day(int(known.months[-1]) + months + 1)
     feasts = promotion_days(view.settings.calendar.promotions, end[0], end[1] - timedelta(days=1))
     fallen = [feasts.names[code] for code in sorted(set(feasts.code.tolist())) if code >= 0]
-    said = says(tables, facts, why, view.settings.shop.currency, fallen)
+    if fallen:
+        pull = _pull(view)
+        fallen = [name for name in fallen if pull.get(name, 1.0) > 1]
+    shop, years = view.settings.shop, view.settings.lifetime.value_days
+    said = says(tables, facts, why, shop.currency, fallen, years)
     return Picture("pool", view.as_of, tables, tuple(said), facts)
 
 
@@ -160,6 +164,13 @@ def _expected(newcomers: Series, begin: int, known: Flows) -> chain.Newcomers:
         return max(newcomers.until(end).point(stop - start, start - end), 0.0)
 
     return lambda place, ahead: np.array([month(place, one) for one in range(ahead)])
+
+
+def _pull(view: View) -> dict[str, float]:
+    """How much faster than usual the shop's own purchases come at each promotion."""
+    pace = view.relation("shop_pace")
+    rows = view.run(pace.filter(pace.kind == "promotion").select("name", "factor")).to_pylist()
+    return {row["name"]: row["factor"] for row in rows}
 
 
 def _worth(view: View) -> dict[str, Decimal]:

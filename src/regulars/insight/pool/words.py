@@ -20,7 +20,7 @@ _TOO_FEW = 0.7
 
 PHASES = {
     "growing": ("growing", "成长期"),
-    "ripe": ("ripe, neither growing nor ebbing", "成熟期（既不明显增长也不明显下滑）"),
+    "ripe": ("mature, neither growing nor ebbing", "成熟期（既不明显增长也不明显下滑）"),
     "ebbing": ("ebbing", "衰退期"),
 }
 
@@ -31,6 +31,7 @@ def says(
     why: str,
     currency: str,
     promotions: Sequence[str] = (),
+    value_days: int = 0,
 ) -> Iterator[Sentence]:
     """The sentences of the picture, the most important first.
 
@@ -39,11 +40,12 @@ def says(
         facts: of the picture.
         why: nothing can be told ahead; empty where it can.
         currency: of the shop.
-        promotions: of the calendar, that have days in the last month ahead.
+        promotions: that have days in the last month ahead and a pull in the shop's own data.
+        value_days: over which profit is expected; 0 leaves it unsaid.
     """
     months = [row for row in tables["months"].to_pylist() if row["stage"] == "pool"]
     ahead = [row for row in tables["forecast"].to_pylist() if row["stage"] == "pool"]
-    yield from _now(months, currency)
+    yield from _now(months, currency, value_days)
     if ahead:
         yield _ahead(months[-1], ahead[-1], promotions)
         yield from _needed(months[-1], facts, len(ahead))
@@ -60,13 +62,15 @@ def says(
         yield tried_sentence(tables["coverage"].to_pylist())
 
 
-def _now(months: list[dict[str, Any]], currency: str) -> Iterator[Sentence]:
+def _now(months: list[dict[str, Any]], currency: str, value_days: int) -> Iterator[Sentence]:
     last = months[-1]
     month = f"{last['month']:%Y-%m}"
     worth, worth_zh = "", ""
     if last["expected_profit"] is not None:
         money = spoken(last["expected_profit"], currency)
-        worth, worth_zh = f"; {money} of profit is expected of them", f"；预计利润 {money}"
+        span, span_zh = _over(value_days)
+        worth = f"; {money} of profit is expected of them{span}"
+        worth_zh = f"；{span_zh}预计利润 {money}"
     change, change_zh = "", ""
     if len(months) > 3 and months[-4]["customers"]:
         by = last["customers"] / months[-4]["customers"] - 1
@@ -77,6 +81,20 @@ def _now(months: list[dict[str, Any]], currency: str) -> Iterator[Sentence]:
         f"{month} 月末会员池储水量 {last['customers']:,} 人（未沉睡、未流失）"
         f"{change_zh}{worth_zh}。",
     )
+
+
+def _over(days: int) -> tuple[str, str]:
+    if not days:
+        return "", ""
+    if days % 365:
+        return f" over {days:,} days", f"未来 {days:,} 天"
+    years = days // 365
+    return f" over {_counted(years, 'year')}", f"未来 {years} 年"
+
+
+def _counted(number: float, name: str) -> str:
+    text = f"{number:,.0f}"
+    return f"{text} {name}{'' if text == '1' else 's'}"
 
 
 def _ahead(now: dict[str, Any], last: dict[str, Any], promotions: Sequence[str]) -> Sentence:
@@ -95,7 +113,7 @@ def _ahead(now: dict[str, Any], last: dict[str, Any], promotions: Sequence[str])
     doubt = "" if sure else "; the interval holds today's number, so even the direction is open"
     doubt_zh = "" if sure else "；区间包含当前值，方向尚不能断定"
     return Sentence(
-        f"If the shop goes on as of late, {last['customers']:,.0f} at the end of {month}"
+        f"If recent trends hold, {last['customers']:,.0f} at the end of {month}"
         f" ({low:,.0f} to {high:,.0f} in four of five cases), {way}{doubt}{feast}.",
         f"若按近期情况延续，{month} 月末预计 {last['customers']:,.0f} 人"
         f"（80% 区间 {low:,.0f}–{high:,.0f}），{way_zh}{doubt_zh}{feast_zh}。",
@@ -108,9 +126,11 @@ def _needed(now: dict[str, Any], facts: Mapping[str, Any], months: int) -> Itera
         return
     expected = sum(facts["newcomers_expected"]) / months
     enough = expected >= number
+    span = "the next month" if months == 1 else f"these {months} months"
+    verb = "is" if f"{expected:,.0f}" == "1" else "are"
     yield Sentence(
-        f"To hold the pool at {now['customers']:,} over these {months} months takes about"
-        f" {number:,.0f} new customers a month; {expected:,.0f} are expected, which is"
+        f"To hold the pool at {now['customers']:,} over {span} takes about"
+        f" {_counted(number, 'new customer')} a month; {expected:,.0f} {verb} expected, which is"
         f" {'enough' if enough else 'not enough'}.",
         f"要在 {months} 个月后保住 {now['customers']:,} 人的储水量，每月约需新客 {number:,.0f} 人；"
         f"预计每月 {expected:,.0f} 人，{'足够' if enough else '不够'}。",
@@ -149,12 +169,13 @@ def phase_sentence(row: dict[str, Any]) -> Sentence:
             "The shop's phase cannot be told: it takes six whole months and 30 buyers a month.",
             "尚不能判断店铺所处阶段：至少需要 6 个完整月，且每月购买用户不少于 30 人。",
         )
+    months = row["months"]
     rate = (
-        f"buyers of a month change by {row['buyers_growth']:+.0%} a year"
+        f"buyers of a month change by {row['buyers_growth']:+.0%} a year over {months} months"
         f" ({row['buyers_growth_low']:+.0%} to {row['buyers_growth_high']:+.0%})"
     )
     rate_zh = (
-        f"月购买用户年化 {row['buyers_growth']:+.0%}"
+        f"{months} 个月来月购买用户年化 {row['buyers_growth']:+.0%}"
         f"（95% 区间 {row['buyers_growth_low']:+.0%} 至 {row['buyers_growth_high']:+.0%}）"
     )
     if row["same_months_compared"]:
@@ -164,6 +185,12 @@ def phase_sentence(row: dict[str, Any]) -> Sentence:
         )
     else:
         rate, rate_zh = rate + ", the season not taken out", rate_zh + "，未剔除季节"
+    late = row["year_on_year"]
+    if late is not None:
+        rate = f"buyers of the last three months {late:+.0%} year on year; {rate}"
+        rate_zh = f"近三个月购买用户同比 {late:+.0%}；{rate_zh}"
+        if row["phase"] == "growing" and late < row["buyers_growth_low"]:
+            rate, rate_zh = rate + "; growth is slowing", rate_zh + "；增速在放缓"
     quick, quick_zh = "", ""
     if row["quick_ratio"] is not None:
         quick = f"; for each buyer who paused {row['quick_ratio']:.2f} came"

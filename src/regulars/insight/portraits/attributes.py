@@ -120,6 +120,17 @@ FAMILIES: tuple[frozenset[str], ...] = (
 """Attributes that say nearly the same: where one is asked for, the others are no news."""
 
 
+BY_RULE = (
+    "orders", "purchase_days", "monetary", "profit", "rfm_segment", "stage", "depth", "warmth",
+    "customer_type", "lifetime_value", "chance_90", "recency_days", "tenure_days", "cycle_p50",
+    "categories", "promotion_orders", "end_users", "cancelled_orders", "weekend_share",
+    "payday_share", "evening_share", "discounted_share", "discount_share", "refund_share",
+    "usual_hour", "usual_weekday", "buys_only_at", "average_order_value",
+)  # fmt: skip
+"""Attributes that the rule for the core brings about, that grow with every purchase, or that are
+shares of a customer's purchases: those of many purchases lie near the mean, those of few do not. No
+news of the core; the picture of habits compares their purchases."""
+
 FOLLOWERS = frozenset(
     {"payday_share", "evening_share", "weekend_share", "end_users"}
     | {"cancelled_orders", "refund_share", "promotion_orders"}

@@ -22,6 +22,7 @@ from regulars.insight.picture import Picture, View
 from regulars.insight.portraits.attributes import (
     ATTRIBUTES,
     BY_NAME,
+    BY_RULE,
     Attribute,
     Coded,
     akin,
@@ -36,6 +37,7 @@ from regulars.insight.portraits.words import BUYERS, CHAMPIONS, CORE, says
 from regulars.insight.statistics.wilson import binomial_p, discoveries, wilson
 from regulars.people.buyer_types import sample_step
 
+_END_USERS = "end_users"
 _TRAITS = 8
 _VALUES = 30
 """Values of an attribute that are listed; the rest together are `(other)`."""
@@ -61,7 +63,7 @@ class Asked:
         by: an attribute, each of whose values is a group of its own.
         attributes: by name; all if none.
         minimum: customers below which nothing is told.
-        without: attributes left out.
+        without: attributes left out of the portrait of the group.
     """
 
     group: Sequence[str] = ()
@@ -98,7 +100,9 @@ def draw(
     """
     groups = [tuple(group)] if group or by else [CORE, CHAMPIONS]
     for at, chosen in enumerate(groups):
-        asked = Asked(chosen, tuple(base) or BUYERS, by, tuple(attribute), minimum)
+        # Asked for nothing, it is to tell news: what makes the core, or champions, is none.
+        known = () if group or by or attribute else BY_RULE
+        asked = Asked(chosen, tuple(base) or BUYERS, by, tuple(attribute), minimum, known)
         drawn, sources = portray(view, asked, _SOURCE)
         if drawn.groups:
             break
@@ -113,7 +117,7 @@ def draw(
     }  # fmt: skip
     told = says(
         drawn.table.to_pylist(), drawn.base, drawn.groups, drawn.small,
-        asked.group, asked.base, by, minimum,
+        asked.group, asked.base, by, minimum, by_rule=bool(asked.without),
     )  # fmt: skip
     tables = {"rows": drawn.table, "sources": sources.table}
     return Picture("portrait", view.as_of, tables, tuple(told), facts)
@@ -129,10 +133,10 @@ def portray(view: View, asked: Asked, beside: str | None = None) -> tuple[Portra
         UnknownValue: a condition, or an attribute, cannot be.
     """
     people = view.relation("people")
-    chosen = _attributes(view, people, asked)
+    chosen = _attributes(view, people, asked, () if beside else asked.without)
     inside = people.filter(holds(people, asked.base))
     keys = [_named(name) for name in (asked.by, beside) if name is not None]
-    cut = _cut(view, inside, [*chosen, *keys])
+    cut = _cut(view, inside, list(dict.fromkeys([*chosen, *keys])))
     grouping: Any = ibis.literal(0)
     if asked.by is not None:
         grouping = cut[asked.by].value(inside, view.as_of)
@@ -149,7 +153,7 @@ def portray(view: View, asked: Asked, beside: str | None = None) -> tuple[Portra
     if base >= asked.minimum:
         counts = {one.name: _counts(view, inside, columns, cut[one.name]) for one in chosen}
     # What makes a group is no news of it.
-    own = _no_news(asked)
+    own = _no_news(asked) | set(asked.without)
     named = [one for one in chosen if one.name not in own]
     others = [one for one in chosen if beside is None or one.name not in akin(beside)]
     return (
@@ -222,7 +226,15 @@ def _named(name: str) -> Attribute:
     return BY_NAME[name]
 
 
-def _attributes(view: View, people: Any, asked: Asked) -> list[Attribute]:
+def _attributes(view: View, people: Any, asked: Asked, left_out: Sequence[str]) -> list[Attribute]:
+    looks = view.settings.end_users.enabled
+    named = {*asked.attributes, asked.by, *(parse(text).column for text in asked.group)}
+    named |= {parse(text).column for text in asked.base}
+    if _END_USERS in named and not looks:
+        raise CannotTell(
+            "end users are not looked at: they are not your customers and agreed to nothing",
+            todo="if you may, set enabled = true under [end_users] in regulars.toml",
+        )
     if asked.by is not None and _named(asked.by).kind == "list":
         raise UnknownValue(
             f"customers have several values of {asked.by}: they cannot be split by it",
@@ -232,7 +244,8 @@ def _attributes(view: View, people: Any, asked: Asked) -> list[Attribute]:
         return [_named(name) for name in asked.attributes]
     keys = view.run(trait_keys(people)).to_pylist()[:_TRAITS]
     every = [*ATTRIBUTES, *(trait(row["key"]) for row in keys)]
-    return [one for one in every if one.name not in asked.without]
+    without = {*left_out} if looks else {*left_out, _END_USERS}
+    return [one for one in every if one.name not in without]
 
 
 def _no_news(asked: Asked) -> set[str]:

@@ -46,13 +46,16 @@ def plain_value(attribute: str, value: str, language: str) -> str:
     if attribute in ("stage", "depth", "warmth") and value in LABELS:
         return LABELS[value].zh if chinese else LABELS[value].en
     if attribute == "rfm_segment" and value in _SEGMENTS:
-        return _SEGMENTS[value].zh if chinese else _SEGMENTS[value].en
+        segment = _SEGMENTS[value]  # some are called as stages are
+        return f"RFM：{segment.zh}" if chinese else f"RFM: {segment.en}"
     return value
 
 
 def value_name(attribute: str, value: str, language: str) -> str:
     """The attribute with its value."""
     name, told = attribute_name(attribute, language), plain_value(attribute, value, language)
+    if attribute == "rfm_segment":
+        return told
     if attribute in BY_NAME and BY_NAME[attribute].banded:
         return f"{name} {told}"
     return f"{name}：{told}" if language == "zh" else f"{name}: {told}"

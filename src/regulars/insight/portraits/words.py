@@ -30,6 +30,8 @@ def says(
     base_conditions: Sequence[str],
     by: str | None,
     minimum: int,
+    *,
+    by_rule: bool = False,
 ) -> Iterator[Sentence]:
     """The most important first.
 
@@ -42,6 +44,7 @@ def says(
         base_conditions: of the base.
         by: the attribute whose values are the groups.
         minimum: customers below which nothing is told.
+        by_rule: what the rule for the group brings about was left out.
     """
     base_en, base_zh = _named(base_conditions)
     if by is None:
@@ -59,6 +62,12 @@ def says(
         )
     for one in list(groups)[:_GROUPS_SAID]:
         yield from _stands_out([row for row in rows if row["group"] == one], by, one)
+    if by_rule:
+        yield Sentence(
+            "Left out is what the rule for them brings about by itself, such as spend, purchases,"
+            " RFM and type.",
+            "规则本身带来的特征（实付、购买次数、RFM、类型等）不列出。",
+        )
     if small:
         shown, more = small[:5], len(small) - 5
         english = ", ".join(plain_value(by or "", one, "en") for one in shown)

@@ -19,6 +19,7 @@ from regulars.insight.first_order import (
     SOURCE,
     grouped,
 )
+from regulars.insight.opening import taken_for_new
 from regulars.insight.picture import Picture, View
 from regulars.insight.second_order.curves import (
     DAYS,
@@ -31,14 +32,21 @@ from regulars.insight.second_order.curves import (
 )
 from regulars.insight.second_order.log_rank import LogRank
 from regulars.insight.second_order.waits import waits
-from regulars.insight.second_order.words import EACH_OTHER, OLDER, YEAR_AGO, group_name, says
+from regulars.insight.second_order.words import (
+    EACH_OTHER,
+    OLDER,
+    YEAR_AGO,
+    YEAR_MONTHS,
+    group_name,
+    says,
+    year_before,
+)
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 BY = (MONTH, QUARTER, SOURCE, CATEGORY)
 TOP = 8
-YEAR_MONTHS = 12
 GROUPS = pa.schema(
     [
         ("kind", pa.string()),
@@ -157,7 +165,7 @@ def draw(view: View, by: str = QUARTER) -> Picture:
             CURVE,
         ),
     }
-    said = tuple(says(found, by, leak, newest, compared, differ))
+    said = (*says(found, by, leak, newest, compared, differ), *taken_for_new(view))
     return Picture("second", view.as_of, tables, said, {"by": by})
 
 
@@ -182,9 +190,7 @@ def _compared(
     if newest is None:
         return {}
     number = int(newest.name)
-    before = [
-        one for one in found if one.kind == NAMED and 0 < number - int(one.name) <= YEAR_MONTHS
-    ]
+    before = year_before(found, newest)
     then = placed.filter(placed.code == number - YEAR_MONTHS)
     rows = waits(then, view.relation("purchases"), _year_before(view.as_of))
     wanted = {YEAR_AGO: groups(view.run(rows).to_pylist(), None)[1:], OLDER: before}

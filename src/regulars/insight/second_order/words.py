@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from regulars.insight.cohorts.words import WHAT
-from regulars.insight.first_order import IN_TIME, LEAST, NAMED, shown_name
+from regulars.insight.first_order import IN_TIME, LEAST, MONTH, NAMED, shown_name
 from regulars.insight.second_order.curves import DAYS, Group, Newer, Stretch
 from regulars.insight.second_order.log_rank import LogRank
 from regulars.kernel.sentence import Sentence
 
 YEAR_AGO, OLDER, EACH_OTHER = "year_ago", "year_before", "each_other"
+YEAR_MONTHS = 12
 SIGNIFICANT = 0.05
+_COUNTS = (
+    "no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven",
+    "twelve",
+)  # fmt: skip
 _MARK = 90
 _SELDOM = 0.25
 """Below this chance waiting any longer is called little use."""
@@ -22,12 +27,13 @@ def group_name(group: Group, by: str) -> str:
     return shown_name(group.kind, group.name, by)
 
 
-_VERDICTS = {
+VERDICTS = {
     "better": ("better, beyond chance", "确实在变好"),
     "worse": ("worse, beyond chance", "确实在变差"),
-    "hint": ("a hint only, it may be chance", "有变化迹象，但还可能是随机波动"),
+    "hint": ("the two tests disagree: a hint only", "两项检验结论不一，只是迹象"),
     "noise": ("not told apart from chance", "差异可能只是随机波动"),
 }
+"""What `verdict_of` gives, in words."""
 
 
 def verdict_of(told: Newer) -> str:
@@ -54,7 +60,7 @@ def says(
     everyone = found[0]
     yield from _course(everyone)
     if by in IN_TIME:
-        yield from _newest(newest, by, compared)
+        yield from _newest(found, newest, by, compared)
     else:
         yield from _groups(found, by, differ)
     yield from _leak(everyone, leak)
@@ -107,7 +113,15 @@ def _leak(everyone: Group, leak: Sequence[Stretch]) -> Iterator[Sentence]:
     )
 
 
-def _newest(newest: Group | None, by: str, compared: Mapping[str, Newer]) -> Iterator[Sentence]:
+def year_before(found: Sequence[Group], newest: Group) -> list[Group]:
+    """The groups that began within the year before the newest."""
+    number = int(newest.name)
+    return [one for one in found if one.kind == NAMED and 0 < number - int(one.name) <= YEAR_MONTHS]
+
+
+def _newest(
+    found: Sequence[Group], newest: Group | None, by: str, compared: Mapping[str, Newer]
+) -> Iterator[Sentence]:
     against = YEAR_AGO if YEAR_AGO in compared else OLDER
     if newest is None or against not in compared:
         yield Sentence(
@@ -118,10 +132,17 @@ def _newest(newest: Group | None, by: str, compared: Mapping[str, Newer]) -> Ite
         return
     told = compared[against]
     name = group_name(newest, by)
-    year_en = "of those of a year before, by then," if against == YEAR_AGO else "of the year before"
-    year_zh = "去年同期（观察到同一时点）" if against == YEAR_AGO else "此前一年"
+    if against == YEAR_AGO:
+        then = shown_name(NAMED, str(int(newest.name) - YEAR_MONTHS), by)
+        year_en = f"of those of {then}, as they stood a year before,"
+        year_zh = f"{then} 的首购用户（按一年前同一时点）"
+    else:
+        count = len(year_before(found, newest))
+        unit, unit_zh = ("month", "个月") if by == MONTH else ("quarter", "个季度")
+        year_en = f"of those of the {_COUNTS[count]} {unit}{'s' * (count > 1)} of the year before"
+        year_zh = f"此前一年 {count} {unit_zh}的首购用户"
     p = told.test.p if told.test is not None else 1.0
-    verdict = _VERDICTS[verdict_of(told)]
+    verdict = VERDICTS[verdict_of(told)]
     span = f"{told.low * 100:+.1f} to {told.high * 100:+.1f}"
     yield Sentence(
         f"Of those who began in {name}, {told.newest:.1%} come again within {told.day} days;"

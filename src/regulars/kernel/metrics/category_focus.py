@@ -167,9 +167,10 @@ CATEGORY_FOCUS: tuple[dict[str, str], ...] = (
         "first_return_usual",
         "Usual share back",
         "同期平均",
-        "the share that would be back at the rates of all new customers of the same thirty "
-        "days with as many categories on their first day",
-        "按同一个 30 天内、首日类目数相同的全部新客的复购率应有的占比",
+        "the share that would be back at the rates of all new customers of the same month, fifth "
+        "of first basket and number of categories on the first day (1, 2, 3 or more)",
+        "按同一首购月、同一首单金额档（五档）、首日类目数相同（1、2、3 及以上）的全部新客的复购率"
+        "应有的占比",
         "share",
         "category",
         golden=_FIRST,

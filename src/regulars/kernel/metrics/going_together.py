@@ -82,8 +82,10 @@ TOGETHER: tuple[dict[str, str], ...] = (
         "first_product_expected_rate",
         "Expected return rate",
         "预期复购率",
-        "mean return rate of all first-time buyers of the same month and fifth of first basket",
-        "同一首购月、同一首单金额档（五档）全部首购用户的平均复购率",
+        "mean return rate of all first-time buyers of the same month, fifth of first basket and "
+        "number of categories on the first day (1, 2, 3 or more; not by basket)",
+        "同一首购月、同一首单金额档（五档）、首日类目数相同（1、2、3 及以上；按篮子看时不计）的全部"
+        "首购用户的平均复购率",
         "share",
         "group",
         "indirect standardisation: season and size of basket do not speak for the product",

@@ -46,9 +46,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "pool.profit": ("预计利润", "Expected profit"),
     "pool.slipping": ("风险/沉睡/流失", "Slipping or gone"),
     "pool.rule": (
-        "按近 365 天实付从高到低：A 累计至一半，B 至八成，C 其余。",
+        "按近 365 天实付从高到低：A 累计至一半，B 至八成，C 其余。"
+        "核心用户中已有风险、沉睡或流失的，归入相应阶段，不再计为核心阶段。",
         "By what was paid in 365 days, in falling order: A the first half of the sum, B the next "
-        "three tenths, C the rest.",
+        "three tenths, C the rest. Core customers who are at risk, dormant or lost stand "
+        "under that stage.",
     ),
     # phase
     "pool.phase": ("店铺所处阶段", "The shop's phase"),

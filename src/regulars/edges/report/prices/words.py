@@ -21,11 +21,11 @@ WORDS: dict[str, tuple[str, str]] = {
     "prices.parting": (
         "价格按比例聚类，档数由数据决定：{categories} 个类目中 {steps} 个自然分层。",
         "Prices are clustered as ratios and the data tell how many bands: in {steps} of "
-        "{categories} categories prices part by themselves.",
+        "{categories} categories prices fall into clear bands.",
     ),
     "prices.parting_cut": (
         "{cut} 个价格连续，按自然间断切为三档。",
-        "In {cut} they run through and were cut in three at the natural breaks.",
+        "In {cut} they are continuous and were cut in three at the natural breaks.",
     ),
     "prices.parting_one": ("{one} 个只有一档。", "{one} have one band."),
     "prices.costs": (

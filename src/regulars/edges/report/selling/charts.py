@@ -20,7 +20,12 @@ from regulars.edges.report.chart_style import (
 from regulars.edges.report.numbers import exact, money, percent
 from regulars.edges.report.words import say
 
-VERDICT_COLOURS = {"makes_regulars": ACCENT, "loses": WARM, "cannot_tell": GREY}
+VERDICT_COLOURS = {
+    "makes_regulars": ACCENT,
+    "loses": WARM,
+    "as_expected": GREY,
+    "cannot_tell": GREY,
+}
 _LINES = (ACCENT, WARM, "#6bb0bd", "#8a6fb0", "#c7a93c", "#7b8f5a")
 SOURCES_DRAWN = len(_LINES)
 

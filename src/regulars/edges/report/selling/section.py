@@ -83,7 +83,7 @@ def _clearest(drawn: Picture) -> list[dict[str, Any]]:
     good = [row for row in rows if row["verdict"] == "makes_regulars"][:_BEST]
     bad = [row for row in rows if row["verdict"] == "loses"][-_WORST:]
     room = max(_FILLED - len(good) - len(bad), 0)
-    others = [row for row in rows if row["verdict"] == "cannot_tell"][:room]
+    others = [row for row in rows if row["verdict"] in ("as_expected", "cannot_tell")][:room]
     shown = [*good, *others, *bad]
     often = Counter(row["name"] for row in shown)
     # Products of one name are told apart by their numbers.
@@ -181,6 +181,7 @@ def _concentration(drawn: Picture, _data: ReportData, language: str) -> dict[str
         )
     return {
         **_said(drawn, language, 2),
+        "who": say("selling.who", language, days=drawn.facts["days"]),
         "rows": rows,
         "percents": _TOPS,
         "list": _csv(drawn, "top"),

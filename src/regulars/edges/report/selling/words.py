@@ -20,6 +20,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "selling.profit_after": ("后续人均毛利", "Profit after"),
     "selling.makes_regulars": ("带来熟客", "makes regulars"),
     "selling.loses": ("留不住人", "loses them"),
+    "selling.as_expected": ("与预期相近", "as expected"),
     "selling.cannot_tell": ("无法判断", "cannot tell"),
     "selling.makers_all": (
         "图为差异最明显者；全部 {rows} 个见 CSV。",
@@ -60,7 +61,7 @@ WORDS: dict[str, tuple[str, str]] = {
         "前 {members} 带来 {value}",
         "the first {members} bring {value}",
     ),
-    "selling.who": ("近 365 天", "Last 365 days"),
+    "selling.who": ("近 {days} 天", "Last {days} days"),
     "selling.of_customer_paid": ("用户，实付", "Customers, paid"),
     "selling.of_customer_profit": ("用户，毛利", "Customers, profit"),
     "selling.of_product_paid": ("商品，销售", "Products, paid"),
