@@ -183,6 +183,8 @@ def demo(
             f"  {command} people --customer 1228",
             f"  {command} plan --format csv --out plan.csv",
             f"  {_program()} --home {beside} people --stage at_risk",
+            f"  {_program()} --home {beside} diagnose",
+            f"  {_program()} --home {beside} makers --by category",
             f"The made shop's truth, to hold answers against: {beside / 'files' / 'truth'}",
         ]
     )
