@@ -249,7 +249,9 @@ def _says_control(chart: Control, rows: list[dict[str, Any]]) -> Iterator[Senten
         f"正常波动范围为 {last['low']:.1%}–{last['high']:.1%}："
         f"{_VERDICTS[last['verdict'], last['rule']][1]}。",
     )
-    signals = [row for row in judged[-12:-1] if row["verdict"] != "noise"]
+    # By the calendar: months with too few buyers are not judged, and others do not fill in.
+    since = last["month"].replace(year=last["month"].year - 1)
+    signals = [row for row in judged[:-1] if row["month"] > since and row["verdict"] != "noise"]
     if signals:
         names = [f"{row['month']:%Y-%m}" for row in signals]
         yield Sentence(
