@@ -188,6 +188,17 @@ def test_no_goals_tell_what_to_write_and_a_shop_without_orders_says_so() -> None
         drawn([], date(2026, 3, 31), GoalSettings(metric="sales", period="month", target=1))
 
 
+def test_a_goal_before_the_data_is_unknown_and_hides_no_other() -> None:
+    """Found by attack: it was told as missed."""
+    early = GoalSettings(metric="sales", target=10, first=date(1990, 1, 1), last=date(1990, 2, 1))
+    march = GoalSettings(metric="sales", target=200, first=date(2026, 3, 1), last=date(2026, 3, 31))
+    found = drawn(MARCH_SHOP, date(2026, 3, 31), early, march)
+    assert [row["actual"] for row in found.tables["goals"].to_pylist()] == [180]
+    assert "1990-01-01 to 1990-02-01 lies before the data" in found.says[-1].en
+    with pytest.raises(CannotTell, match="lie before the data, which begin on 2026-01-10"):
+        drawn(MARCH_SHOP, date(2026, 3, 31), early)
+
+
 def test_a_young_shop_shows_what_it_has_and_says_that_the_end_cannot_be_told() -> None:
     goal = GoalSettings(metric="sales", period="month", target=240)
     picture = drawn(MARCH_SHOP, date(2026, 3, 20), goal)

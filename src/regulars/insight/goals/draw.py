@@ -25,6 +25,7 @@ from regulars.insight.goals.spans import Span, before, span_of
 from regulars.insight.goals.sums import GROUPS, Done, done
 from regulars.insight.goals.words import says
 from regulars.insight.picture import Picture, View
+from regulars.kernel.sentence import Sentence
 from regulars.settings import GoalSettings
 
 if TYPE_CHECKING:
@@ -80,6 +81,15 @@ def draw(view: View) -> Picture:
         raise CannotTell(
             "nothing was bought yet, so no goal can be held against it", todo="import orders first"
         )
+    # Nothing is known of the time before the data: to call such a goal missed would be a guess.
+    outside = [span for span in spans if span.last < days.first]
+    pairs = [(g, span) for g, span in zip(goals, spans, strict=True) if span not in outside]
+    if not pairs:
+        raise CannotTell(
+            f"all goals lie before the data, which begin on {days.first}",
+            todo="write goals of later days, or import a longer history",
+        )
+    goals, spans = tuple(g for g, _ in pairs), [span for _, span in pairs]
     read: dict[Span, list[Done]] = {}
     yardsticks: dict[Span, Span] = {}
     held = []
@@ -102,7 +112,15 @@ def draw(view: View) -> Picture:
         if span in yardsticks
     }
     said = says(tables, view.settings.shop.currency, against)
-    return Picture("goals", view.as_of, tables, tuple(said))
+    unknown = [
+        Sentence(
+            f"The goal of {span.first} to {span.last} lies before the data, which begin on"
+            f" {days.first}: nothing is known of it.",
+            f"{span.first} 至 {span.last} 的目标早于数据开始的 {days.first}，无从得知。",
+        )
+        for span in outside
+    ]
+    return Picture("goals", view.as_of, tables, (*said, *unknown))
 
 
 def hold(goal: GoalSettings, span: Span, found: list[Done], days: Days, view: View) -> Held:
