@@ -18,13 +18,14 @@ from hypothesis import strategies as st
 
 from regulars.engines.duckdb import Warehouse
 from regulars.errors import CannotTell
+from regulars.insight.drivers.totals import GROUPS
 from regulars.insight.goals.causes import causes, factors, planned, product, ratio_causes
 from regulars.insight.goals.days import Days
 from regulars.insight.goals.draw import draw
 from regulars.insight.goals.expect import expect
 from regulars.insight.goals.repeat import repeat_at_end
 from regulars.insight.goals.spans import Span, before, span_of
-from regulars.insight.goals.sums import GROUPS, Done, Sums
+from regulars.insight.goals.sums import Done, Sums
 from regulars.insight.goals.words import goal_sentence
 from regulars.insight.outlook.calendar_days import CalendarDays
 from regulars.insight.outlook.forecast import Series

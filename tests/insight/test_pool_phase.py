@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from regulars.engines.duckdb import Warehouse
-from regulars.insight.first_purchases import newcomers_daily
+from regulars.insight.outlook.newcomers import newcomers_daily
 from regulars.insight.picture import View
 from regulars.insight.pool.activity import activity, phase_table
 from regulars.insight.pool.phase import Trend, phase_of, trend, year_on_year

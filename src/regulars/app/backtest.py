@@ -9,7 +9,6 @@ later uses the winner.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from regulars.errors import CannotTell
 from regulars.kernel.clock import day_number
+from regulars.kernel.step import Step, silent
 from regulars.lifetime.backtest import ORIGINS
 from regulars.lifetime.backtest import backtest as judge
 from regulars.lifetime.purchase_days import Bought, bought_by_category, bought_by_customer
@@ -33,16 +33,10 @@ if TYPE_CHECKING:
     from regulars.lifetime.backtest_card import BacktestCard
     from regulars.people.as_of import AsOf
 
-Step = Callable[[str], None]
-
 HORIZON = 90
 _FILE = "cards/who_buys_next.json"
 _VERSION = 1
 _BY_CUSTOMER = "customer"
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 def backtest(
@@ -53,7 +47,7 @@ def backtest(
     *,
     by_category: bool = False,
     origins: int = ORIGINS,
-    step: Step = _silent,
+    step: Step = silent,
 ) -> BacktestCard:
     """The card of the shop, which is kept in the home too.
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from regulars.app.drawing import view_at
-from regulars.app.understand import Step
 from regulars.campaign.plan_rows import offer_words
 from regulars.campaign.playbook import Play, Playbook, default_playbook, grains, read_playbook
 from regulars.campaign.worth import worth_of
@@ -18,6 +17,7 @@ from regulars.insight.diagnosis.diagnose import diagnose as look
 from regulars.insight.diagnosis.remedy import Remedy
 from regulars.kernel.sentence import Sentence
 from regulars.kernel.stage_names import Stage, Warmth
+from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,12 +28,8 @@ if TYPE_CHECKING:
 _GRAINS = 10_000
 
 
-def _silent(_name: str) -> None:
-    pass
-
-
 def diagnose(
-    warehouse: Warehouse, home: Home, as_of: date | None = None, step: Step = _silent
+    warehouse: Warehouse, home: Home, as_of: date | None = None, step: Step = silent
 ) -> Diagnosis:
     """Where profit leaks, how much of it, and what to try first.
 

@@ -8,18 +8,15 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from regulars.app.as_of import is_stale, refresh, understood_as_of, view_of
-from regulars.app.understand import Step, understand
+from regulars.app.understand import understand
 from regulars.errors import UnknownValue
 from regulars.insight.catalogue import PICTURES
 from regulars.insight.picture import Picture, View
+from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 def draw(
@@ -27,7 +24,7 @@ def draw(
     home: Home,
     name: str,
     as_of: date | None = None,
-    step: Step = _silent,
+    step: Step = silent,
     **asked: Any,
 ) -> Picture:
     """The picture of this name.
@@ -59,7 +56,7 @@ def view_at(
     warehouse: Warehouse,
     home: Home,
     as_of: date | None = None,
-    step: Step = _silent,
+    step: Step = silent,
     *,
     whole: bool = True,
 ) -> Iterator[View]:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from regulars.app.as_of import understood_as_of, with_hindsight
-from regulars.app.understand import Step
 from regulars.insight.recommend.ranking import Names
+from regulars.kernel.step import Step
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

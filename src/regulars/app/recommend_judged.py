@@ -12,9 +12,10 @@ import pyarrow as pa
 from regulars.app.as_of import is_stale, understood_as_of
 from regulars.app.recommend_bench import bench_of
 from regulars.app.recommending import TOP
-from regulars.app.understand import Step, understand
+from regulars.app.understand import understand
 from regulars.errors import CannotTell
 from regulars.kernel.clock import day_number
+from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
     from regulars.app.home import Home
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 _CUT_DAYS = 28
 _JUDGED = 20_000
 """Persons of a span judged; more would not narrow the intervals in the second digit."""
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +53,7 @@ class Judged:
         }
 
 
-def judge(warehouse: Warehouse, home: Home, step: Step = _silent, *, cuts: int = 3) -> Judged:
+def judge(warehouse: Warehouse, home: Home, step: Step = silent, *, cuts: int = 3) -> Judged:
     """Hold the lists against each customer's last basket, beside simpler ways of making lists.
 
     The last days of the data are cut into spans of four weeks. Last baskets within a span are

@@ -22,9 +22,10 @@ import pyarrow.compute as pc
 
 from regulars.app.as_of import is_stale, understood_as_of
 from regulars.app.recommend_bench import Bench, bench_of
-from regulars.app.understand import Step, understand
+from regulars.app.understand import understand
 from regulars.insight.recommend.ranking import Reason
 from regulars.kernel.clock import day_number
+from regulars.kernel.step import Step, silent
 from regulars.people.columns import MONEY, Column
 
 if TYPE_CHECKING:
@@ -61,10 +62,6 @@ RECOMMENDATIONS: tuple[Column, ...] = (
 )
 SCHEMA = pa.schema([pa.field(column.name, column.type) for column in RECOMMENDATIONS])
 """The Arrow schema of the recommendations."""
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +102,7 @@ class Recommended:
         }
 
 
-def recommend(warehouse: Warehouse, home: Home, step: Step = _silent) -> Recommended:
+def recommend(warehouse: Warehouse, home: Home, step: Step = silent) -> Recommended:
     """The lists of all customers as of the people table's day, made where they are not there yet.
 
     Args:

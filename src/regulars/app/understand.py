@@ -7,13 +7,13 @@ of the date; `people`, `stage_history` and `cycle_fits` are what remains for eve
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from regulars.app.as_of import VERSION, digest, refresh, view_of
 from regulars.kernel.clock import day_number, from_day_number
+from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
     from pyarrow import Table
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from regulars.people.stage_state import Purchases, StageFold
     from regulars.settings import Settings
 
-Step = Callable[[str], None]
-
 _JUDGED = 100_000
 """Lifetime models are judged on about so many customers; the one chosen is fitted to all."""
 
@@ -36,10 +34,6 @@ _PART = 200_000
 
 _EXPECTED = 90
 """Purchases of so many days are expected by the ranker, of longer times by a lifetime model."""
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +75,7 @@ def understand(
     warehouse: Warehouse,
     home: Home,
     as_of: date | None = None,
-    step: Step = _silent,
+    step: Step = silent,
     *,
     hindsight: bool | None = None,
 ) -> Understood:

@@ -26,6 +26,7 @@ from regulars.errors import CannotTell, UnknownValue
 from regulars.kernel.clock import parse_date
 from regulars.kernel.closing import Closing
 from regulars.kernel.money import exponent
+from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,11 +46,6 @@ if TYPE_CHECKING:
 Day = date | str | None
 
 _LARGEST_BUDGET = 10**12
-Step = Callable[[str], None]
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 class Shop(ShopPictures, Closing):
@@ -156,7 +152,7 @@ class Shop(ShopPictures, Closing):
         with Vault.open(self.home.keys) as vault:
             return export(Landing(self.home.landing), vault, Path(folder))
 
-    def understand(self, as_of: Day = None, step: Step = _silent) -> Understood:
+    def understand(self, as_of: Day = None, step: Step = silent) -> Understood:
         """Make the people table and all that belongs to it, as of the end of a day.
 
         Args:
@@ -203,7 +199,7 @@ class Shop(ShopPictures, Closing):
         with Vault.open(self.home.keys) as vault:
             return view(self.warehouse, self.home.settings, vault, str(number))
 
-    def diagnose(self, as_of: Day = None, step: Step = _silent) -> Diagnosis:
+    def diagnose(self, as_of: Day = None, step: Step = silent) -> Diagnosis:
         """Where profit leaks, how much of it, and the smallest test of the best remedy.
 
         Args:
@@ -256,7 +252,7 @@ class Shop(ShopPictures, Closing):
         *,
         by_category: bool = False,
         origins: int = 4,
-        step: Step = _silent,
+        step: Step = silent,
     ) -> BacktestCard:
         """Tell who buys next as of a past day, hold it against what came, and keep the winner.
 
@@ -284,7 +280,7 @@ class Shop(ShopPictures, Closing):
             step=step,
         )
 
-    def recommend(self, customer: int | None = None, step: Step = _silent) -> pa.Table:
+    def recommend(self, customer: int | None = None, step: Step = silent) -> pa.Table:
         """What to offer, the best first, with the reason in words (docs/recommend.md).
 
         Args:
@@ -303,7 +299,7 @@ class Shop(ShopPictures, Closing):
         return pa.concat_tables(with_words(rows) for rows in recommendations(made, customer))
 
     def plan(
-        self, day: Day = None, budget: Decimal | float | None = None, step: Step = _silent
+        self, day: Day = None, budget: Decimal | float | None = None, step: Step = silent
     ) -> Plan:
         """Decide whom to give what and why; nothing is sent.
 
@@ -352,7 +348,7 @@ class Shop(ShopPictures, Closing):
         out: str | PathLike[str] | None = None,
         *,
         language: Literal["zh", "en"] | None = None,
-        step: Step = _silent,
+        step: Step = silent,
     ) -> Path:
         """Write the report, one HTML file that opens offline; its path comes back.
 
@@ -375,7 +371,7 @@ class Shop(ShopPictures, Closing):
         if stale or (day is not None and understood_as_of(self.warehouse) != day):
             understand(self.warehouse, self.home, day, step)
 
-    def rebuild(self, step: Step = _silent) -> Rebuilt:
+    def rebuild(self, step: Step = silent) -> Rebuilt:
         """Delete the warehouse and make it again from landing; tells whether it is the same."""
         from regulars.app.rebuild import rebuild
 

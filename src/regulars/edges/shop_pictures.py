@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from regulars.kernel.clock import parse_date
+from regulars.kernel.step import silent
 
 if TYPE_CHECKING:
     from regulars.app.home import Home
@@ -16,22 +18,18 @@ if TYPE_CHECKING:
 Day = date | str | None
 
 
-def _silent(_name: str) -> None:
-    pass
-
-
-class ShopPictures:
+class ShopPictures(ABC):
     """What `Shop` can draw. Each method gives a `Picture`: tables, sentences, facts."""
 
     home: Home
 
     @property
+    @abstractmethod
     def warehouse(self) -> Warehouse:
         """The warehouse of the home."""
-        raise NotImplementedError
 
     def picture(
-        self, name: str, as_of: Day = None, *, step: Callable[[str], None] = _silent, **asked: Any
+        self, name: str, as_of: Day = None, *, step: Callable[[str], None] = silent, **asked: Any
     ) -> Picture:
         """The picture of this name (docs/pictures.md).
 

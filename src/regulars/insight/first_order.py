@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.insight.first_purchases import first_purchases
 from regulars.insight.months import month_of
 
 if TYPE_CHECKING:
@@ -34,8 +35,7 @@ _UNKNOWN, _OTHER = -1, -2
 
 def opened(purchases: ir.Table, as_of: date) -> ir.Table:
     """`customer_id, opened, began`: day and month of the first purchase of each known customer."""
-    known = purchases.filter(purchases.customer_id.notnull(), purchases.day <= ibis.literal(as_of))
-    days = known.group_by("customer_id").agg(opened=known.day.min())
+    days = first_purchases(purchases, as_of).rename(opened="day")
     return days.mutate(began=month_of(days.opened))
 
 

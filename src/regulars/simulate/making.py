@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from regulars.errors import UnknownValue
+from regulars.kernel.step import silent
 from regulars.simulate.arrivals import Arrivals, expected_arrivals, spend_rows
 from regulars.simulate.campaigns import Reached, address, campaign_days, campaign_rows
 from regulars.simulate.catalogue import Catalogue, make_catalogue
@@ -41,10 +42,6 @@ MOST_CUSTOMERS, MOST_DAYS, MOST_SEED = 20_000_000, 3653, 2**63 - 1
 _EARLIEST, _LATEST = date(2003, 1, 1), date(2100, 12, 31)
 _SAMPLE = 20_000
 """Customers whose events are written, at most, unless all are asked for."""
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +112,7 @@ def simulate(
     last_day: date = LAST_DAY,
     format: FileFormat = "parquet",  # noqa: A002 - the word of the command line
     events: Events = "sample",
-    step: Callable[[str], None] = _silent,
+    step: Callable[[str], None] = silent,
     ahead: int = 2,
 ) -> Made:
     """Make a shop whose truth is known (docs/simulate.md).

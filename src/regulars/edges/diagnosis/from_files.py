@@ -16,18 +16,13 @@ import msgspec
 from regulars.edges.shop import Shop
 from regulars.errors import HomeError, Where
 from regulars.kernel.sentence import Sentence
+from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
     from regulars.insight.diagnosis.diagnose import Diagnosis
     from regulars.intake.report import FileReport
 
-Step = Callable[[str], None]
-
 USUAL_CURRENCY = "CNY"
-
-
-def _silent(_name: str) -> None:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,7 @@ def diagnose_files(
     format: str | None = None,  # noqa: A002 - the word of the command line
     mapping: str | PathLike[str] | None = None,
     progress: Callable[[str, int, int], None] | None = None,
-    step: Step = _silent,
+    step: Step = silent,
 ) -> Diagnosed:
     """Take the files in, understand them, and look.
 

@@ -16,6 +16,10 @@ ACCENT = "#1f6f5c"
 INK, MUTED, LINE, GREY = "#22302c", "#66736f", "#e3e8e6", "#b8c2be"
 WARM = "#d9793f"
 FONT = "system-ui, 'PingFang SC', 'Noto Sans CJK SC', 'Microsoft YaHei', sans-serif"
+LINES = (
+    ACCENT, "#6bb0bd", WARM, "#7d6b9e", "#c2a33a", "#4f7cac", "#a8576b", "#7f9a4d",
+)  # fmt: skip
+"""Of several lines that mean no stage, in turn."""
 HEAT = ["#f3f7f5", "#a9cfc2", "#4d9a85", ACCENT]
 DARK = 0.65
 """From this part of the scale on, white is read better than ink."""

@@ -86,6 +86,20 @@ _CORE = Declared(
     "regulars.insight.core_customers.draw:draw",
 )
 
+_MAKE_UP = {
+    "group_customers": "group_customers",
+    "group_known": "group_known",
+    "group_share": "group_share",
+    "base_customers": "base_customers",
+    "base_known": "base_known",
+    "base_share": "base_share",
+    **_TGI,
+}
+_MAKE_UP_SHOWN = (
+    "group", "attribute", "value", "group_customers", "group_share", "base_share", "tgi", "low",
+    "high", "verdict",
+)  # fmt: skip
+
 _PORTRAIT = Declared(
     "portrait",
     "Portrait",
@@ -97,53 +111,15 @@ _PORTRAIT = Declared(
             "rows",
             "Attributes and behaviours",
             "属性与行为",
-            {
-                "group_customers": "group_customers",
-                "group_known": "group_known",
-                "group_share": "group_share",
-                "base_customers": "base_customers",
-                "base_known": "base_known",
-                "base_share": "base_share",
-                **_TGI,
-            },
-            (
-                "group",
-                "attribute",
-                "value",
-                "group_customers",
-                "group_share",
-                "base_share",
-                "tgi",
-                "low",
-                "high",
-                "verdict",
-            ),
+            _MAKE_UP,
+            _MAKE_UP_SHOWN,
         ),
         TableOf(
             "sources",
             "Each source against the same base",
             "各来源对比同一基准",
-            {
-                "group_customers": "group_customers",
-                "group_known": "group_known",
-                "group_share": "group_share",
-                "base_customers": "base_customers",
-                "base_known": "base_known",
-                "base_share": "base_share",
-                **_TGI,
-            },
-            (
-                "group",
-                "attribute",
-                "value",
-                "group_customers",
-                "group_share",
-                "base_share",
-                "tgi",
-                "low",
-                "high",
-                "verdict",
-            ),
+            _MAKE_UP,
+            _MAKE_UP_SHOWN,
         ),
     ),
     "regulars.insight.portraits.draw:draw",

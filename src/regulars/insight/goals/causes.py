@@ -20,7 +20,8 @@ from math import exp, log
 from scipy.optimize import brentq
 
 from regulars.insight.drivers.decomposition import decompose
-from regulars.insight.goals.sums import GROUPS, GUESTS, NEW, RETURNING, Done, Sums
+from regulars.insight.drivers.totals import GROUPS, GUESTS, NEW, RETURNING
+from regulars.insight.goals.sums import Done, Sums
 from regulars.settings import GoalSettings
 
 HEADS = {NEW: "new_buyers", RETURNING: "returning_buyers", GUESTS: "guest_orders"}

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from regulars.errors import CannotTell
+from regulars.insight.drivers.totals import GROUPS
 from regulars.insight.goals.causes import (
     OTHER,
     Cause,
@@ -22,7 +23,7 @@ from regulars.insight.goals.days import Days, days_of
 from regulars.insight.goals.expect import Expected, actual_of, expect
 from regulars.insight.goals.repeat import repeat_at_end
 from regulars.insight.goals.spans import Span, before, span_of
-from regulars.insight.goals.sums import GROUPS, Done, done
+from regulars.insight.goals.sums import Done, done
 from regulars.insight.goals.words import says
 from regulars.insight.picture import Picture, View
 from regulars.kernel.sentence import Sentence

@@ -22,10 +22,11 @@ import numpy as np
 from scipy import stats
 
 from regulars.errors import CannotTell
+from regulars.insight.drivers.totals import GROUPS, NEW
 from regulars.insight.goals.days import Days
 from regulars.insight.goals.repeat import LESS, logit, repeat_at_end, share
 from regulars.insight.goals.spans import Span
-from regulars.insight.goals.sums import GROUPS, NEW, Done, Sums
+from regulars.insight.goals.sums import Done, Sums
 from regulars.insight.outlook.forecast import Outlook
 
 ADDITIVE = ("sales", "profit", "orders", "new_buyers")

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from regulars.insight.goals.sums import GROUPS, NEW, RETURNING, Done, Sums
+from regulars.insight.drivers.totals import GROUPS, NEW, RETURNING
+from regulars.insight.goals.sums import Done, Sums
 
 LESS = 0.75
 """How much less an earlier span counts than the one after it."""

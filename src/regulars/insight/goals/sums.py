@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.insight.counts import number_where
+from regulars.insight.drivers.totals import GROUPS, GUESTS, NEW, RETURNING
 from regulars.insight.first_purchases import first_purchases
 from regulars.insight.goals.spans import Span
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
     from regulars.insight.picture import View
 
-NEW, RETURNING, GUESTS = "new", "returning", "guests"
-GROUPS = (NEW, RETURNING, GUESTS)
 _MONEY = "decimal(38, 4)"
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from regulars.errors import CannotTell, UnknownValue
-from regulars.insight.first_purchases import newcomers_daily
 from regulars.insight.months import last_whole_month
+from regulars.insight.outlook.newcomers import newcomers_daily
 from regulars.insight.picture import Picture, View
 from regulars.insight.pool import chain
 from regulars.insight.pool.activity import activity, phase_table

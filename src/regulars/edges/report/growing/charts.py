@@ -9,6 +9,7 @@ from regulars.edges.report.chart_style import (
     ACCENT,
     GREY,
     INK,
+    LINES,
     MUTED,
     WARM,
     Option,
@@ -22,9 +23,6 @@ from regulars.edges.report.chart_style import (
 from regulars.edges.report.numbers import exact, exact_money, money, percent
 from regulars.edges.report.words import say
 
-_LINES = (
-    ACCENT, "#6bb0bd", WARM, "#7d6b9e", "#c2a33a", "#4f7cac", "#a8576b", "#7f9a4d",
-)  # fmt: skip
 _GATHERED = {"other": GREY, "unknown": "#d9dfdd", "all": MUTED}
 _HIDDEN = {"color": "transparent"}
 
@@ -195,7 +193,7 @@ def values(courses: Sequence[Row], language: str, currency: str) -> Option:
         currency: of the amounts.
     """
     most = max((point[0] for course in courses for point in course["points"]), default=1)
-    colours = iter(_LINES * 4)
+    colours = iter(LINES * 4)
     series: list[Option] = []
     for course in courses:
         named = course["kind"] == "named"

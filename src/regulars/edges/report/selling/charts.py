@@ -8,6 +8,7 @@ from regulars.edges.report.chart_style import (
     ACCENT,
     GREY,
     INK,
+    LINES,
     MUTED,
     WARM,
     Option,
@@ -26,8 +27,7 @@ VERDICT_COLOURS = {
     "as_expected": GREY,
     "cannot_tell": GREY,
 }
-_LINES = (ACCENT, WARM, "#6bb0bd", "#8a6fb0", "#c7a93c", "#7b8f5a")
-SOURCES_DRAWN = len(_LINES)
+SOURCES_DRAWN = 6
 
 
 def makers(rows: Sequence[Row], names: Sequence[str], language: str) -> Option:
@@ -180,7 +180,7 @@ def payback(
         currency: ISO 4217 code.
     """
     series: list[Option] = []
-    for (name, month, rows), colour in zip(lines, _LINES, strict=False):
+    for (name, month, rows), colour in zip(lines, LINES, strict=False):
         series.append(
             {
                 "name": name,
