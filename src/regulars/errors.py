@@ -121,6 +121,18 @@ class AccountingBroken(IntakeError):
     code = "intake.accounting"
 
 
+class InboxFull(IntakeError):
+    """What came in could not be made durable, so it was not acknowledged."""
+
+    code = "intake.no_room"
+
+
+class ConnectionRefused(IntakeError):
+    """A key, a signature or a time-stamp that is not good, or a connection that there is not."""
+
+    code = "intake.refused"
+
+
 class UnknownValue(RegularsError):
     """A name that is none of those allowed."""
 

@@ -136,6 +136,32 @@ class PlanSettings(_Table, frozen=True):
     """A new global hold-out is drawn when an epoch of so many days has ended."""
 
 
+class ServeSettings(_Table, frozen=True):
+    """`[serve]`: the server of `regulars serve`."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 8686
+    """0 takes any free one."""
+    workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 1
+    """Processes that take events in."""
+    origins: tuple[str, ...] = ("*",)
+    """Web sites whose pages may send events."""
+    inbox_limit_mb: Annotated[int, msgspec.Meta(ge=64)] = 4096
+    """Above so much that is not settled yet, nothing more is taken in until it is."""
+    settle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 10
+    """What came in is settled into landing at least so often."""
+
+
+class IdentitySettings(_Table, frozen=True):
+    """`[identity]`: when ids are taken for one person."""
+
+    verified: tuple[Literal["phone", "email", "unionid"], ...] = ("unionid",)
+    """Keys of which the shop knows that they are the person's own (a code was sent and came back):
+    two accounts with the same one are joined. Others never join two accounts."""
+    runaway_at: Annotated[int, msgspec.Meta(ge=2, le=10_000)] = 10
+    """A key or device that more accounts than these share is nobody's: it joins nothing."""
+
+
 class GoalDrivers(_Table, frozen=True):
     """`drivers` of a goal: what it is to be reached by; those left out follow the last period."""
 
@@ -178,6 +204,8 @@ class Settings(_Table, frozen=True):
     end_users: EndUsersSettings = EndUsersSettings()
     lifetime: LifetimeSettings = LifetimeSettings()
     plan: PlanSettings = PlanSettings()
+    serve: ServeSettings = ServeSettings()
+    identity: IdentitySettings = IdentitySettings()
     goals: tuple[GoalSettings, ...] = ()
 
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from regulars.engines.duckdb import Warehouse
-from regulars.intake.identity import IdMap
+from regulars.intake.id_map import IdMap
 
 
 def records(*who: tuple[str, str] | None) -> pa.Table:

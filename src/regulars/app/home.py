@@ -14,6 +14,7 @@ from pathlib import Path
 from string import Template
 
 from regulars.errors import HomeError, Where
+from regulars.intake.landing import INBOX
 from regulars.kernel.toml_file import decode_toml
 from regulars.settings import Settings, check_settings, read_settings
 
@@ -49,6 +50,16 @@ class Home:
     def landing(self) -> Path:
         """The append-only log of all that came in."""
         return self.folder / "landing"
+
+    @property
+    def inbox(self) -> Path:
+        """What servers have acknowledged and the warehouse has not settled into landing yet."""
+        return self.landing / INBOX
+
+    @property
+    def running(self) -> Path:
+        """What a running server leaves for others to find it by."""
+        return self.folder / "run"
 
     @property
     def warehouse(self) -> Path:

@@ -85,6 +85,10 @@ class Warehouse(Closing):
         """Checkpoint and let go of the file."""
         self._connection.close()
 
+    def cursor(self) -> Warehouse:
+        """Another connection to the same warehouse, for another thread; to be closed on its own."""
+        return Warehouse(self._connection.cursor())
+
     def execute(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Run a statement for its effect; values are bound, never pasted."""
         with _told():

@@ -24,7 +24,7 @@ from regulars.intake.records import Kind
 from regulars.intake.vault import Vault
 
 _RULES = (
-    "cache", "cells", "digest", "fill_down", "fingerprint", "identity", "landed", "normalise",
+    "cache", "cells", "digest", "fill_down", "fingerprint", "id_map", "landed", "normalise",
     "personal", "records", "seen", "staging", "vault",
 )  # fmt: skip
 """The modules on which it rests what a row becomes."""

@@ -21,7 +21,7 @@ from regulars.intake.files.reading import Chunk, Progress, Unfit, chunks
 from regulars.intake.files.sheet import LINE, Sheet
 from regulars.intake.fill_down import Filling
 from regulars.intake.fingerprint import salt_of
-from regulars.intake.identity import IdMap
+from regulars.intake.id_map import IdMap
 from regulars.intake.landing import Draft, Entry, Landing
 from regulars.intake.mended import OWN, ROW, is_mending
 from regulars.intake.normalise import normalise

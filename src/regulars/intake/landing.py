@@ -24,6 +24,8 @@ import msgspec
 from regulars.errors import HomeBusy, LandingDamaged, Where
 
 LOG = "log.jsonl"
+INBOX = "inbox"
+"""The folder of what was acknowledged and not settled yet (`intake.inbox`)."""
 _LOCK = ".lock"
 _STAGING = ".staging"
 
@@ -159,7 +161,7 @@ class Landing:
             segment.path.split("/")[0] for entry in self.entries() for segment in entry.segments
         }
         for child in self.folder.iterdir():
-            if child.is_dir() and child.name not in named:
+            if child.is_dir() and child.name not in named | {INBOX}:
                 shutil.rmtree(child)
         path = self.folder / LOG
         if path.exists():

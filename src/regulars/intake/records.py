@@ -23,6 +23,7 @@ class Kind(StrEnum):
     PRODUCT = "products"
     PAYMENT = "payments"
     SPEND = "spend"
+    EVENT = "events"
 
 
 class Status(StrEnum):
@@ -164,6 +165,37 @@ _SPEND = (
     _C("updated_at", "time", "when the record last changed, where known"),
 )
 
+_EVENT = (
+    _C("message_id", "text", "tells a message from every other of its connection"),
+    _C("connection", "text", "the connection it came through; empty for files"),
+    _C("type", "text", "track, page, screen, identify, group, alias, or receipt"),
+    _C("name", "text", "what happened, in the words of the Segment spec where it has them"),
+    _C("customer_key", "text", "the shop's or platform's number of the customer; empty if unknown"),
+    _C("anonymous_id", "text", "the visitor's own number, before the shop knows who it is"),
+    _C("phone", "text", "phone", personal=True),
+    _C("email", "text", "e-mail address", personal=True),
+    _C("open_id", "text", "WeChat or platform id", personal=True),
+    _C("placed_at", "time", "when it happened, the sender's clock corrected"),
+    _C("received_at", "time", "when the server received it; empty for files"),
+    _C("product_id", "text", "the product it is about"),
+    _C("category", "text", "category of the product, or of the page"),
+    _C("order_id", "text", "the order it is about"),
+    _C("amount", "money", "its value in the shop's currency"),
+    _C("quantity", "money", "pieces"),
+    _C("search", "text", "what was searched for"),
+    _C("url", "text", "page, without its query"),
+    _C("referrer", "text", "where the visitor came from, without its query"),
+    _C("source", "text", "utm_source: where the customer came in"),
+    _C("medium", "text", "utm_medium"),
+    _C("campaign", "text", "utm_campaign"),
+    _C("term", "text", "utm_term"),
+    _C("content", "text", "utm_content"),
+    _C("inviter", "text", "who invited, by the code in the link"),
+    _C("session", "text", "the sender's own number of the visit"),
+    _C("properties", "text", "all properties or traits, as JSON, without personal fields"),
+    _C("context", "text", "all context and further fields, as JSON, without personal fields"),
+)  # fmt: skip
+
 _COLUMNS: dict[Kind, tuple[RecordColumn, ...]] = {
     Kind.ORDER: _COMMERCE,
     Kind.LINE: (*_COMMERCE, *_LINE),
@@ -171,12 +203,13 @@ _COLUMNS: dict[Kind, tuple[RecordColumn, ...]] = {
     Kind.PRODUCT: _PRODUCT,
     Kind.PAYMENT: _PAYMENT,
     Kind.SPEND: _SPEND,
+    Kind.EVENT: _EVENT,
 }
 
-PEOPLED = (Kind.ORDER, Kind.LINE, Kind.CUSTOMER)
+PEOPLED = (Kind.ORDER, Kind.LINE, Kind.CUSTOMER, Kind.EVENT)
 """The kinds of record that tell whose they are."""
 
-COUNTED = (Kind.LINE, Kind.SPEND)
+COUNTED = (Kind.LINE, Kind.SPEND, Kind.EVENT)
 """The kinds of which equal records are things in their own right, told apart by counting."""
 
 

@@ -1,6 +1,7 @@
 """The vault: personal fields are sealed under a key per subject and looked up by keyed hash.
 
-A subject is a customer ("c:17") or, for rows that never became one, an import ("i:3"). Erasing a
+A subject is a customer ("c:17"), an import ("i:3", for rows that never became a customer's), or a
+file of the inbox ("b:NAME"). Erasing a
 customer shreds the key, and landing, quarantine, warehouse and backups forget at once. Look-up
 hashes are HMAC-SHA256 under a key that never leaves `keys/`, cut to 128 bits.
 
@@ -125,6 +126,10 @@ class Vault(Closing):
                 ) from error
             opened.append(msgspec.json.decode(text, type=dict[str, str]))
         return opened
+
+    def cipher(self, subject: str) -> AESGCM:
+        """The cipher of a subject, for what is sealed as a whole; its key is made if need be."""
+        return AESGCM(self._keyring.find_or_make([subject])[subject])
 
     def shred(self, subjects: Sequence[str]) -> int:
         """Forget the subjects: their keys are overwritten. How many had one comes back."""

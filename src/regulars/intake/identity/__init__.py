@@ -1,0 +1,1 @@
+"""Who is who: ids of one person joined, explained and taken apart again."""

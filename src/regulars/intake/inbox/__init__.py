@@ -1,0 +1,1 @@
+"""The inbox: what servers have acknowledged and the warehouse has not settled into landing yet."""
