@@ -58,7 +58,7 @@ def test_words_for_a_status_are_mapped_and_unknown_ones_rejected(shop, put):
         ('[columns]\norder_id = "n"\n', "placed_at"),
         ('[columns]\norder_id = "n"\nplaced_at = "t"\npayed = "m"\n', "did you mean 'paid'"),
         ('[columns]\norder_id = "n"\nplaced_at = "t"\n[status]\n"x" = "gone"\n', "completed"),
-        ('kind = "people"\n[columns]\n', "allowed: customers, orders, products"),
+        ('kind = "people"\n[columns]\n', "allowed: customers, events, orders, products"),
     ],
 )
 def test_a_mistake_in_a_mapping_is_told_with_what_is_allowed(shop, put, text, says):

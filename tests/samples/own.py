@@ -69,6 +69,7 @@ CDNOW = Sample(
         "rows_read": 4, "accepted": 4, "orders": 3, "customers": 2, "paid": Decimal("122.40"),
         "gross": Decimal("122.40"), "from_": "1997-01-01", "to": "1997-08-02",
     },
+    has_headers=False,
 )  # fmt: skip
 
 COMPLETE_JOURNEY = Sample(

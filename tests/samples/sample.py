@@ -14,7 +14,8 @@ class Sample:
     """A file of one source, as text, and what an import of it must report.
 
     `currency` and `time_zone` are those of the shop that it is of. `together` is the header by
-    which rows belong together, where some cells stand on the first of them only.
+    which rows belong together, where some cells stand on the first of them only. Without
+    `has_headers` the first line is a row.
     """
 
     source: str
@@ -24,6 +25,7 @@ class Sample:
     currency: str = "CNY"
     time_zone: str = "Asia/Shanghai"
     together: str | None = None
+    has_headers: bool = True
 
 
 def table(header: str, *rows: Mapping[str, str]) -> str:

@@ -48,14 +48,23 @@ def _has_lines(entry: Entry) -> bool:
 
 
 def refresh(warehouse: Warehouse, home: Home) -> bool:
-    """Make the canonical tables anew if landing has grown; whether it had comes back."""
-    from regulars.intake import canonical
-    from regulars.intake.landing import Landing
+    """Make the tables anew if landing has grown; whether it had comes back.
 
-    landing = Landing(home.landing)
-    if canonical.is_current(warehouse, landing):
-        return False
-    canonical.build(warehouse, landing)
+    What a server left in the inbox is brought in first; a server that runs does that itself.
+    """
+    from regulars.intake import canonical
+    from regulars.intake.events.catch_up import catch_up, is_behind
+    from regulars.intake.landing import Landing
+    from regulars.intake.vault import Vault
+
+    landing, identity = Landing(home.landing), home.settings.identity
+    with warehouse.settled() as by_server:
+        if not by_server and is_behind(warehouse, landing):
+            with Vault.open(home.keys) as vault:
+                catch_up(warehouse, landing, vault, home.settings)
+        if canonical.is_current(warehouse, landing, identity):
+            return False
+        canonical.build(warehouse, landing, identity)
     return True
 
 

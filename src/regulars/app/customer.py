@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from regulars.app.as_of import understood_as_of
+from regulars.app.identity import number_of, survivor_of
 from regulars.app.next_words import in_percent, what_comes_next
 from regulars.errors import NoSuchCustomer, UnknownValue
 from regulars.kernel.money import format_money
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from regulars.settings import Settings
 
 _PURCHASES_SHOWN = 50
-_DIGITS_OF_A_NUMBER = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +67,13 @@ def view(warehouse: Warehouse, settings: Settings, vault: Vault, number: str) ->
             f"{row.num_rows} customers are shown as {number!r}, since their names are masked",
             todo="name one by customer_id, or by the account name, phone or e-mail in full",
         )
+    asked: int | None = None
     if not row.num_rows:
-        row = _by_identity(warehouse, vault, number)
-    if (
-        not row.num_rows
-        and number.isascii()
-        and number.isdigit()
-        and len(number) < _DIGITS_OF_A_NUMBER
-    ):
-        row = warehouse.sql("SELECT * FROM people WHERE customer_id = ?", [int(number)])
+        with suppress(NoSuchCustomer):  # said below in this verb's words
+            asked = number_of(warehouse, vault, number)
+            row = warehouse.sql(
+                "SELECT * FROM people WHERE customer_id = ?", [survivor_of(warehouse, asked)]
+            )
     if not row.num_rows:
         raise NoSuchCustomer(
             f"no customer has the number {number!r}",
@@ -88,6 +87,14 @@ def view(warehouse: Warehouse, settings: Settings, vault: Vault, number: str) ->
         [customer],
     )
     why = _why(fields, settings) + _why_core(warehouse, settings, fields)
+    if asked not in (None, customer):
+        why.insert(
+            0,
+            (
+                f"Customer {asked} is customer {customer} by now (`regulars identity {customer}`).",
+                f"用户 {asked} 现已并入用户 {customer}（见 `regulars identity {customer}`）。",
+            ),
+        )
     why += what_comes_next(fields, categories.to_pylist(), settings)
     return CustomerView(
         row=row,
@@ -119,22 +126,6 @@ def _why_core(
     seen = View(warehouse, settings, row["as_of"])
     told = core_reason(seen, row["customer_id"], row["orders"])
     return [] if told is None else [(told.en, told.zh)]
-
-
-def _by_identity(warehouse: Warehouse, vault: Vault, name: str) -> pa.Table:
-    from regulars.intake.personal import clear_email, clear_phone
-
-    spaces = warehouse.sql("SELECT DISTINCT namespace FROM customers")["namespace"].to_pylist()
-    clear = {"phone": clear_phone(name), "email": clear_email(name)}
-    hashes = [
-        vault.lookup(space, plain) for space in spaces if (plain := clear.get(space, name.strip()))
-    ]
-    return warehouse.sql(
-        "SELECT * FROM people WHERE customer_id IN"
-        " (SELECT customer_id FROM customers WHERE list_contains(?, identity))"
-        " ORDER BY customer_id LIMIT 1",
-        [hashes],
-    )
 
 
 _WHOSE = {

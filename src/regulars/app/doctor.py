@@ -39,6 +39,8 @@ def examine(home: Home) -> list[Finding]:
         *_versions(),
         *_folders(home),
         *_keys(home),
+        *_connections(home),
+        *_server(home),
         *_landing(home),
         *_warehouse(home),
         *_store(home),
@@ -84,6 +86,56 @@ def _keys(home: Home) -> Iterator[Finding]:
         yield Finding("ok", "keys", "readable by the owner only; back them up apart from the rest")
 
 
+def _connections(home: Home) -> Iterator[Finding]:
+    from regulars.intake.connection import FILE, Connections
+
+    path = home.keys / FILE
+    if not path.exists():
+        return
+    try:
+        known = Connections(home.keys).all()
+    except RegularsError as error:
+        yield Finding("error", "connections", str(error))
+        return
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        yield Finding(
+            "warning", "connections", f"others may read {path} (mode {mode:o}): chmod 600"
+        )
+    else:
+        yield Finding("ok", "connections", f"{len(known)} may send or ask")
+
+
+def _server(home: Home) -> Iterator[Finding]:
+    """Whether one runs and keeps up, or what one has left to be brought in."""
+    import httpx
+
+    from regulars.engines.remote import is_served, owner_of
+
+    if not is_served(home.folder):
+        waiting = sum(one.stat().st_size for one in home.inbox.glob("*.log"))
+        if waiting:
+            message = f"none runs; its inbox holds {waiting:,} bytes, which the next verb brings in"
+            yield Finding("ok", "server", message)
+        return
+    owner = owner_of(home.folder)
+    if owner is None:
+        yield Finding("warning", "server", "runs, but its owner is starting or being started again")
+        return
+    try:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=owner.http), timeout=10) as client:
+            told = client.get("http://owner/health").json()
+    except (httpx.HTTPError, ValueError) as error:
+        message = f"runs, but its owner does not answer ({type(error).__name__})"
+        yield Finding("error", "server", message)
+        return
+    if told["reasons"]:
+        yield Finding("warning", "server", "; ".join(told["reasons"]))
+    else:
+        backlog = told["backlog_bytes"]
+        yield Finding("ok", "server", f"runs; {backlog:,} bytes of its inbox wait to be taken in")
+
+
 def _landing(home: Home) -> Iterator[Finding]:
     from regulars.intake.landing import Landing
 
@@ -101,6 +153,7 @@ def _landing(home: Home) -> Iterator[Finding]:
 
 def _warehouse(home: Home) -> Iterator[Finding]:
     from regulars.app.as_of import is_stale
+    from regulars.app.identity import identity_notes
     from regulars.engines.duckdb import Warehouse
     from regulars.intake import canonical
     from regulars.intake.landing import Landing
@@ -110,7 +163,8 @@ def _warehouse(home: Home) -> Iterator[Finding]:
         return
     try:
         with Warehouse.open(home.warehouse, home.settings.engine) as warehouse:
-            current = canonical.is_current(warehouse, Landing(home.landing))
+            current = canonical.is_current(warehouse, Landing(home.landing), home.settings.identity)
+            joined = identity_notes(warehouse)
             stale = warehouse.has("people") and is_stale(warehouse, home)
             pending = (
                 warehouse.sql("SELECT count(*) AS n FROM pending_lines")["n"][0].as_py()
@@ -126,6 +180,8 @@ def _warehouse(home: Home) -> Iterator[Finding]:
         yield Finding("ok", "warehouse", "up to date with landing")
     if pending:
         yield Finding("warning", "lines", f"{pending} order lines wait for their orders")
+    for note in joined:
+        yield Finding("ok", "identity", note)
 
 
 def _store(home: Home) -> Iterator[Finding]:

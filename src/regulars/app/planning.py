@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from regulars.campaign.plan import Plan, make_plan
 from regulars.campaign.playbook import Playbook
 from regulars.errors import StoreError, UnknownValue
-from regulars.permission.assignment import read_hold_outs, record_drawn
+from regulars.permission.assignment import NOT_MERGED, Merged, read_hold_outs, record_drawn
 from regulars.settings import Settings
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def plan_day(
     contacts: pa.Table | None = None,
     products: pa.Table | None = None,
     record: bool = True,
+    merged: Merged = NOT_MERGED,
 ) -> Plan:
     """The plan of a day, with its hold-outs recorded in one transaction.
 
@@ -71,6 +72,7 @@ def plan_day(
         contacts: earlier actions, for cooldowns.
         products: which products messages may name (`campaign.products.PRODUCTS`).
         record: False asks "what if": the same plan, and nothing is recorded.
+        merged: customer numbers that are another one's by now.
 
     Raises:
         StoreError: others kept recording hold-outs in between.
@@ -87,6 +89,7 @@ def plan_day(
             shop_id=settings.shop.id,
             share=settings.plan.global_hold_out,
             days=settings.plan.epoch_days,
+            merged=merged,
         )
         plan = make_plan(
             people,

@@ -94,6 +94,7 @@ def understand(
     """
     import numpy as np
 
+    from regulars.app.identity import identity_notes
     from regulars.app.lifetime import card_as_dict
     from regulars.intake import canonical
     from regulars.people.profile import profiles
@@ -175,7 +176,7 @@ def understand(
         warmth=_sizes(people, "warmth"),
         rfm=_sizes(people, "rfm_segment"),
         seconds=time.perf_counter() - began,
-        notes=[*_notes(fold), *(_sentence(note) for note in told)],
+        notes=[*_notes(fold), *(_sentence(note) for note in told), *identity_notes(warehouse)],
     )
 
 

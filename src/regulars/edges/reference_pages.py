@@ -127,6 +127,8 @@ def sources_tables() -> str:
         every = (*source.fields, *(field for part in source.also for field in part.fields))
         marks = dict.fromkeys(field.headers[0] for field in every if field.known)
         known = ", ".join(f"`{header.strip()}`" for header in marks)
+        if source.columns:
+            known = f"the look of its lines, or {known}"
         text += (
             f"| `{source.name}` | {source.title} | {source.title_zh} | {source.kind}"
             f" | {known or 'the look of its lines'} |\n"
@@ -136,6 +138,7 @@ def sources_tables() -> str:
         Kind.CUSTOMER: "plain_customers",
         Kind.PRODUCT: "plain_products",
         Kind.SPEND: "plain_spend",
+        Kind.EVENT: "plain_events",
     }
     for kind, name in names.items():
         source = next(one for one in ALL if one.name == name)

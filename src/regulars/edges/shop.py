@@ -21,6 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from regulars.app.home import Home, make_home
+from regulars.edges.shop_connections import ShopConnections
+from regulars.edges.shop_events import ShopEvents
+from regulars.edges.shop_identity import ShopIdentity
 from regulars.edges.shop_pictures import ShopPictures
 from regulars.errors import CannotTell, UnknownValue
 from regulars.kernel.clock import parse_date
@@ -42,13 +45,14 @@ if TYPE_CHECKING:
     from regulars.intake.report import FileReport
     from regulars.lifetime.backtest_card import BacktestCard
     from regulars.lifetime.model_choice import ModelCard
+    from regulars.timeline.history import Page
 
 Day = date | str | None
 
 _LARGEST_BUDGET = 10**12
 
 
-class Shop(ShopPictures, Closing):
+class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
     """A shop, opened at its home; use it as a context manager, or `close` it."""
 
     def __init__(self, home: str | PathLike[str] = ".") -> None:
@@ -79,9 +83,10 @@ class Shop(ShopPictures, Closing):
     @property
     def warehouse(self) -> Warehouse:
         """The warehouse, for SQL and Ibis (docs/tables.md); opened on first use."""
-        if self._warehouse is None:
+        if self._warehouse is None or not self._warehouse.is_open:
             from regulars.engines.duckdb import Warehouse
 
+            self.close()
             self._warehouse = Warehouse.open(self.home.warehouse, self.home.settings.engine)
         return self._warehouse
 
@@ -90,7 +95,7 @@ class Shop(ShopPictures, Closing):
         *files: str | PathLike[str],
         format: str | None = None,  # noqa: A002 - the word of the command line
         mapping: str | PathLike[str] | None = None,
-        kind: Literal["orders", "customers", "products", "spend"] | None = None,
+        kind: Literal["orders", "customers", "products", "spend", "events"] | None = None,
         progress: Callable[[str, int, int], None] | None = None,
         told: Callable[[FileReport], None] | None = None,
     ) -> list[FileReport]:
@@ -198,6 +203,33 @@ class Shop(ShopPictures, Closing):
 
         with Vault.open(self.home.keys) as vault:
             return view(self.warehouse, self.home.settings, vault, str(number))
+
+    def timeline(self, customer: int | str, *, limit: int = 50, before: str | None = None) -> Page:
+        """A page of one customer's history: events, orders and refunds, the newest first.
+
+        Args:
+            customer: as in `customer`, or PLATFORM:KEY.
+            limit: rows at most, up to 1000.
+            before: the cursor of the page before (`Page.before`).
+
+        Raises:
+            NoSuchCustomer: nobody has this number.
+            UnknownValue: limit or cursor are none.
+        """
+        from regulars.app.as_of import refresh
+        from regulars.intake.canonical import is_current
+        from regulars.intake.landing import Landing
+        from regulars.intake.vault import Vault
+        from regulars.timeline.history import history
+        from regulars.timeline.who import person_named
+
+        landing, identity = Landing(self.home.landing), self.home.settings.identity
+        # A server absorbs by itself; files that came in since are another matter.
+        if not (self.warehouse.is_served and is_current(self.warehouse, landing, identity)):
+            refresh(self.warehouse, self.home)
+        with Vault.open(self.home.keys) as vault:
+            person = person_named(self.warehouse, vault, str(customer))
+        return history(self.warehouse, self.home.settings, person, limit, before)
 
     def diagnose(self, as_of: Day = None, step: Step = silent) -> Diagnosis:
         """Where profit leaks, how much of it, and the smallest test of the best remedy.
@@ -314,6 +346,7 @@ class Shop(ShopPictures, Closing):
             UnknownValue: the day lies too far ahead, or the budget is none.
         """
         from regulars.app.as_of import last_day_known, understood_as_of
+        from regulars.app.identity import merged_numbers
         from regulars.app.planning import may_plan, plan_day
         from regulars.campaign.playbook import read_playbook
         from regulars.campaign.products import names_products
@@ -331,7 +364,14 @@ class Shop(ShopPictures, Closing):
         step("deciding")
         with Store.open(self.home.store) as store:
             return plan_day(
-                self.people(), playbook, settings, store, day=on, budget=units, products=products
+                self.people(),
+                playbook,
+                settings,
+                store,
+                day=on,
+                budget=units,
+                products=products,
+                merged=merged_numbers(self.warehouse),
             )
 
     def _products(self, step: Step) -> pa.Table | None:
@@ -374,9 +414,11 @@ class Shop(ShopPictures, Closing):
     def rebuild(self, step: Step = silent) -> Rebuilt:
         """Delete the warehouse and make it again from landing; tells whether it is the same."""
         from regulars.app.rebuild import rebuild
+        from regulars.engines.remote import lent
 
         self.close()
-        return rebuild(self.home, step)
+        with lent(self.home.warehouse):
+            return rebuild(self.home, step)
 
     def doctor(self) -> list[Finding]:
         """Check home, engines, versions and permissions."""

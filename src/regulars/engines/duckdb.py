@@ -1,5 +1,8 @@
 """The embedded warehouse: one DuckDB file, owned by one process.
 
+Where `regulars serve` runs, its owner is that process, and `Warehouse.open` gives a session with it
+that has the same methods (`engines.remote`).
+
 >>> import pyarrow as pa
 >>> with Warehouse.in_memory() as warehouse:
 ...     warehouse.load("purchases", pa.table({"customer_id": [1, 1, 2]}))
@@ -12,6 +15,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -28,7 +32,6 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
 
 _AT_REST = "256MiB"
-_ASIDE = "_aside"
 
 
 class WarehouseError(RegularsError):
@@ -40,10 +43,12 @@ class WarehouseError(RegularsError):
 class Warehouse(Closing):
     """A connection to the warehouse: SQL with bound values, Arrow in and out, Ibis expressions."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, own: str | None = None) -> None:
         self._connection = connection
         self.execute("SET TimeZone = 'UTC'")
         self.execute("SET enable_progress_bar = false")
+        self._own = own or str(self.sql("SELECT current_database() AS name")["name"][0].as_py())
+        self._aside: list[str] = []
 
     @classmethod
     def in_memory(cls, settings: EngineSettings | None = None, *, share: float = 1) -> Warehouse:
@@ -62,7 +67,26 @@ class Warehouse(Closing):
 
     @classmethod
     def open(cls, path: Path, settings: EngineSettings | None = None) -> Warehouse:
-        """The warehouse in the file, made if absent.
+        """The warehouse in the file, made if absent; through its server where one runs.
+
+        Raises:
+            HomeBusy: another process owns the file.
+            WarehouseError: the file is damaged or of another version.
+        """
+        from regulars.engines.remote import connect, starting
+
+        if (served := connect(path)) is not None:
+            return served
+        try:
+            return cls.own(path, settings)
+        except HomeBusy:
+            if (served := starting(path)) is not None:
+                return served
+            raise
+
+    @classmethod
+    def own(cls, path: Path, settings: EngineSettings | None = None) -> Warehouse:
+        """The warehouse in the file, made if absent, with this process as its owner.
 
         Raises:
             HomeBusy: another process owns the file.
@@ -85,9 +109,33 @@ class Warehouse(Closing):
         """Checkpoint and let go of the file."""
         self._connection.close()
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can still be used: a session ends with its server."""
+        return True
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a server owns it."""
+        return False
+
+    def interrupt(self) -> None:
+        """Let the statement that another thread runs here end with `KeyboardInterrupt`."""
+        with suppress(duckdb.Error):  # it may have been closed just now
+            self._connection.interrupt()
+
+    @contextmanager
+    def settled(self) -> Iterator[bool]:
+        """While it lasts, a server takes nothing further in; landing has all that it took before.
+
+        What comes back is whether there is a server that has seen to it. Where there is none,
+        nothing is done.
+        """
+        yield False
+
     def cursor(self) -> Warehouse:
         """Another connection to the same warehouse, for another thread; to be closed on its own."""
-        return Warehouse(self._connection.cursor())
+        return Warehouse(self._connection.cursor(), self._own)
 
     def execute(self, statement: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> None:
         """Run a statement for its effect; values are bound, never pasted."""
@@ -111,6 +159,13 @@ class Warehouse(Closing):
         with _told():
             return self._connection.sql(query, params=values or None).to_arrow_table()
 
+    def stream(
+        self, query: str, values: Sequence[Any] | Mapping[str, Any] = (), rows: int = 100_000
+    ) -> pa.RecordBatchReader:
+        """The result of a query batch by batch; to be read to its end before the next statement."""
+        with _told():
+            return self._connection.sql(query, params=values or None).to_arrow_reader(rows)
+
     @contextmanager
     def aside(self) -> Iterator[None]:
         """Tables made inside hide those of the same name, and are gone at the end.
@@ -126,15 +181,17 @@ class Warehouse(Closing):
         [2]
         [1]
         """
-        own = self.sql("SELECT current_database() AS name")["name"][0].as_py()
-        self.execute(f"ATTACH ':memory:' AS {_ASIDE}")
+        name = f"_aside_{secrets.token_hex(6)}"  # all connections to the file see it
+        self.execute(f"ATTACH ':memory:' AS {name}")
         try:
-            quoted = '"' + str(own).replace('"', '""') + '"'
-            self.execute(f"SET search_path = '{_ASIDE}.main,{quoted}.main'")
+            quoted = '"' + self._own.replace('"', '""') + '"'
+            self.execute(f"SET search_path = '{name}.main,{quoted}.main'")
+            self._aside.append(name)
             yield
         finally:
+            self._aside = [one for one in self._aside if one != name]
             self.execute("RESET search_path")
-            self.execute(f"DETACH {_ASIDE}")
+            self.execute(f"DETACH {name}")
 
     @contextmanager
     def at_rest(self) -> Iterator[None]:
@@ -173,16 +230,22 @@ class Warehouse(Closing):
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view of this name."""
+        # Half as dear as information_schema, and asked for often.
         found = self.sql(
-            "SELECT count(*) AS n FROM information_schema.tables WHERE table_name = ?", [name]
+            "SELECT 1 FROM duckdb_tables()"
+            " WHERE table_name = $name AND list_contains($places, database_name)"
+            " UNION ALL SELECT 1 FROM duckdb_views()"
+            " WHERE NOT internal AND view_name = $name AND list_contains($places, database_name)",
+            {"name": name, "places": ["temp", self._own, *self._aside]},
         )
-        return bool(found["n"][0].as_py())
+        return bool(found.num_rows)
 
     def tables(self) -> list[str]:
         """The names of all tables, sorted."""
         rows = self.sql(
-            "SELECT table_name FROM information_schema.tables"
-            " WHERE table_type = 'BASE TABLE' ORDER BY 1"
+            "SELECT DISTINCT table_name FROM duckdb_tables()"
+            " WHERE list_contains(?, database_name) ORDER BY 1",
+            [[self._own, *self._aside]],
         )
         return [str(name) for name in rows["table_name"].to_pylist()]
 
@@ -216,7 +279,9 @@ def parquet(paths: Iterable[Path], options: str = "") -> str:
     DuckDB takes `[ ] * ?` in a path for a pattern, which would read another shop's files; in a
     character class of their own they are themselves.
     """
-    listed = ", ".join(literal(re.sub(r"([\[*?])", r"[\1]", str(path))) for path in paths)
+    # In full, since the process that reads them may have another current folder.
+    whole = (str(path.absolute()) for path in paths)
+    listed = ", ".join(literal(re.sub(r"([\[*?])", r"[\1]", path)) for path in whole)
     return f"read_parquet([{listed}]{options})"
 
 
@@ -230,10 +295,15 @@ def _told() -> Iterator[None]:
             raise KeyboardInterrupt from error
         raise
     except duckdb.Error as error:
-        raise WarehouseError(
-            str(error).splitlines()[0],
-            todo="check disk and [engine] memory_limit; `regulars rebuild` makes the tables anew",
-        ) from error
+        raise failed(error) from error
+
+
+def failed(error: BaseException) -> WarehouseError:
+    """What DuckDB said, as one of our errors."""
+    return WarehouseError(
+        (str(error) or type(error).__name__).splitlines()[0],
+        todo="check disk and [engine] memory_limit; `regulars rebuild` makes the tables anew",
+    )
 
 
 def _config(settings: EngineSettings) -> dict[str, str | bool | int | float | list[str]]:

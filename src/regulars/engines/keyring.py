@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 from pysqlite3 import dbapi2 as sqlite
@@ -72,11 +73,7 @@ class Keyring:
                 made = self._connection.executemany(insert, new).rowcount
                 self._connection.execute("COMMIT")
             except sqlite.Error as error:
-                raise VaultError(
-                    f"keys cannot be written ({error})",
-                    where=Where(file=str(self.path)),
-                    todo="check disk space and permissions",
-                ) from error
+                raise self._not_written(error) from error
             found.update(new)
             if made != len(new):
                 # Another process made some of them first; its keys are the ones that hold.
@@ -84,9 +81,28 @@ class Keyring:
         return found
 
     def shred(self, subjects: Iterable[str]) -> int:
-        """Delete keys for ever; how many there were comes back."""
+        """Delete keys for ever; how many there were comes back.
+
+        Raises:
+            VaultError: they cannot be deleted; all are still there.
+        """
         names = [(name,) for name in subjects]
-        self._connection.execute("BEGIN IMMEDIATE")
-        count = self._connection.executemany("DELETE FROM keys WHERE subject = ?", names).rowcount
-        self._connection.execute("COMMIT")
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            delete = "DELETE FROM keys WHERE subject = ?"
+            count = self._connection.executemany(delete, names).rowcount
+            self._connection.execute("COMMIT")
+        except sqlite.Error as error:
+            raise self._not_written(error) from error
         return int(count)
+
+    def _not_written(self, error: Exception) -> VaultError:
+        # A transaction left open would fail every later one, also once there is room again.
+        if self._connection.in_transaction:
+            with suppress(sqlite.Error):
+                self._connection.execute("ROLLBACK")
+        return VaultError(
+            f"keys cannot be written ({error})",
+            where=Where(file=str(self.path)),
+            todo="check disk space and permissions",
+        )

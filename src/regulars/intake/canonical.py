@@ -5,23 +5,52 @@
 then the further status, the larger refund, the one that tells more. So far it does not matter which
 file came first; where two states contradict each other in nothing but an amount, the later import
 holds. `known_at` and `known_until` tell from when to when a state was the best one known.
+
+Who is who (`intake/identity`) is made first: all that was ever told of a customer's numbers stands
+under the one that survives.
 """
 
 from __future__ import annotations
 
-from regulars.engines.duckdb import Warehouse, parquet
-from regulars.intake.canonical_orders import FOREVER, SCRATCH, orders_and_lines, read
+import msgspec
+
+from regulars.engines.duckdb import Warehouse, literal
+from regulars.intake.canonical_orders import (
+    FOREVER,
+    SCRATCH,
+    orders_and_lines,
+    read,
+    read_merged,
+)
 from regulars.intake.digest import key_of, rank_of
+from regulars.intake.identity import merges
 from regulars.intake.landing import Landing
 from regulars.intake.records import Kind
+from regulars.settings import IdentitySettings
 
 _META = "warehouse_meta"
-_VERSION = "3"
+_VERSION = "4"
+_AS_SET = IdentitySettings()
 
 
-def is_current(warehouse: Warehouse, landing: Landing) -> bool:
-    """Whether the tables were made from all that landing holds, by this version of the code."""
-    return made_from(warehouse) == landing.head()
+def is_current(
+    warehouse: Warehouse, landing: Landing, identity: IdentitySettings = _AS_SET
+) -> bool:
+    """Whether the tables were made from all that landing holds, by this version of the code.
+
+    Args:
+        warehouse: of the home.
+        landing: of the home.
+        identity: when ids are taken for one person.
+    """
+    if made_from(warehouse) != landing.head():
+        return False
+    found = warehouse.sql(f"SELECT value FROM {_META} WHERE key = 'identity'")["value"].to_pylist()
+    return bool(found == [_told(identity)])
+
+
+def _told(identity: IdentitySettings) -> str:
+    return msgspec.json.encode(identity).decode()
 
 
 def made_from(warehouse: Warehouse) -> str | None:
@@ -33,11 +62,21 @@ def made_from(warehouse: Warehouse) -> str | None:
     return meta.get("head") if meta.get("version") == _VERSION else None
 
 
-def build(warehouse: Warehouse, landing: Landing) -> None:
-    """Make the canonical tables from landing, all of them or none."""
+def build(warehouse: Warehouse, landing: Landing, identity: IdentitySettings = _AS_SET) -> None:
+    """Make the canonical tables from landing, all of them or none.
+
+    Args:
+        warehouse: of the home.
+        landing: of the home.
+        identity: when ids are taken for one person.
+    """
     head = landing.head()
     with warehouse.transaction():
-        _same_as(warehouse, landing)
+        merges.build(warehouse, landing, identity)
+        warehouse.execute(
+            "CREATE OR REPLACE TABLE _same_as AS"
+            " SELECT customer_id, survivor AS same_as FROM merges"
+        )
         orders_and_lines(warehouse, landing)
         _products(warehouse, landing)
         _customers(warehouse, landing)
@@ -49,33 +88,9 @@ def build(warehouse: Warehouse, landing: Landing) -> None:
             warehouse.execute(f"DROP TABLE IF EXISTS {scratch}")
         warehouse.execute(
             f"CREATE OR REPLACE TABLE {_META} AS SELECT * FROM"
-            f" (VALUES ('head', '{head}'), ('version', '{_VERSION}')) AS meta(key, value)"
+            f" (VALUES ('head', '{head}'), ('version', '{_VERSION}'),"
+            f" ('identity', {literal(_told(identity))})) AS meta(key, value)"
         )
-
-
-def _ids(landing: Landing) -> str:
-    segments = landing.segments("ids")
-    return (
-        parquet(segments, ", union_by_name = true")
-        if segments
-        else "(SELECT NULL::VARCHAR AS namespace, NULL::VARCHAR AS identity,"
-        " NULL::BIGINT AS customer_id LIMIT 0)"
-    )
-
-
-def _same_as(warehouse: Warehouse, landing: Landing) -> None:
-    """Which customer numbers are another one's: those of platforms that give one per order."""
-    warehouse.execute(
-        f"""
-        CREATE OR REPLACE TABLE _same_as AS
-        SELECT ids.customer_id,
-               arg_max(record.customer_id, row(record.known_at, import_no, line)) AS same_as
-        FROM {read(landing, Kind.CUSTOMER)} record JOIN {_ids(landing)} ids
-          ON ids.namespace = record.platform || ':order' AND ids.identity = record.also_known_as
-        WHERE ids.customer_id <> record.customer_id
-        GROUP BY ids.customer_id
-        """
-    )
 
 
 def _products(warehouse: Warehouse, landing: Landing) -> None:
@@ -122,7 +137,7 @@ _ATTRIBUTES = (
 
 
 def _customers(warehouse: Warehouse, landing: Landing) -> None:
-    records = read(landing, Kind.CUSTOMER)
+    records = read_merged(landing, Kind.CUSTOMER)
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE _customer_records AS
@@ -162,22 +177,24 @@ def _customers(warehouse: Warehouse, landing: Landing) -> None:
                known_at,
                coalesce(lead(known_at) OVER (PARTITION BY told.customer_id ORDER BY known_at),
                         {FOREVER}) AS known_until
-        FROM told JOIN {_ids(landing)} ids USING (customer_id)
+        FROM told JOIN identities ids USING (customer_id)
         ORDER BY told.customer_id, known_at
         """
     )
     # Sealed personal fields: those of the customers file before those that orders happen to carry.
+    # They open with the key of the number that they came under.
     carried = " UNION ALL BY NAME ".join(
-        f"SELECT customer_id, known_at, {weight} AS weight, import_no, line, sealed"
+        f"SELECT customer_id AS sealed_for, known_at, {weight} AS weight, import_no, line, sealed"
         f" FROM {read(landing, kind)} WHERE sealed IS NOT NULL"
         for weight, kind in ((2, Kind.CUSTOMER), (1, Kind.ORDER), (1, Kind.LINE))
     )
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE seals AS
-        SELECT customer_id, known_at, weight, sealed FROM ({carried})
-        QUALIFY row_number() OVER (PARTITION BY customer_id, weight, known_at
+        SELECT coalesce(same_as, sealed_for) AS customer_id, sealed_for, known_at, weight, sealed
+        FROM ({carried}) LEFT JOIN _same_as ON _same_as.customer_id = sealed_for
+        QUALIFY row_number() OVER (PARTITION BY sealed_for, weight, known_at
                                    ORDER BY import_no DESC, line DESC) = 1
-        ORDER BY customer_id, weight, known_at
+        ORDER BY customer_id, weight, known_at, sealed_for
         """
     )

@@ -1,19 +1,23 @@
 """Orders and their lines, with the interval in which each state was the best one known.
 
-Of an order without a record of its own, its lines tell (`stands_alone`).
+Of an order without a record of its own, its lines tell (`stands_alone`). What messages tell of
+orders is laid together with it in `canonical_told`.
 """
 
 from __future__ import annotations
 
 from regulars.engines.duckdb import Warehouse
+from regulars.intake import canonical_told
+from regulars.intake.canonical_told import progress_sql
 from regulars.intake.digest import key_of, rank_of
 from regulars.intake.landed import landed
 from regulars.intake.landing import Landing
-from regulars.intake.records import RANK, Kind
+from regulars.intake.records import Kind
 
 FOREVER = "TIMESTAMPTZ '2200-01-01 00:00:00+00'"
 SCRATCH = (
     "_order_states", "_line_states", "_several", "_weighed", "_changing", "_derived", "_same_as",
+    *canonical_told.SCRATCH,
 )  # fmt: skip
 """Tables that are in the way once all is made; `_same_as` is made before."""
 
@@ -23,8 +27,8 @@ def read(landing: Landing, kind: Kind) -> str:
     return landed(landing.segments(str(kind)), kind)
 
 
-def _read_merged(landing: Landing, kind: Kind) -> str:
-    """The records of a kind, each with the number of the customer whom it is of by now."""
+def read_merged(landing: Landing, kind: Kind) -> str:
+    """The SQL of all records of a kind, each with the number that survives for its customer."""
     return (
         "(SELECT record.* REPLACE (coalesce(same_as, record.customer_id) AS customer_id)"
         f" FROM {read(landing, kind)} record LEFT JOIN _same_as"
@@ -32,21 +36,23 @@ def _read_merged(landing: Landing, kind: Kind) -> str:
     )
 
 
-_RANK = (
-    "CASE status "
-    + " ".join(f"WHEN '{status}' THEN {rank}" for status, rank in RANK.items())
-    + " END"
-)
+_PROGRESS = progress_sql()
 _TOLD = " + ".join(
     f"({name} IS NOT NULL)::INTEGER"
     for name in ("customer_id", "source", "coupon", "store", "recipient", "province", "city")
 )
 """How much a state tells: a guest who is known later, a source that a later export adds."""
 
+_NEVER = "TIMESTAMPTZ '1970-01-01 00:00:00+00'"
 _MERIT = (
-    f"row(coalesce(updated_at, TIMESTAMPTZ '1970-01-01 00:00:00+00'), {_RANK}, refunded, {_TOLD},"
-    " import_no, {rank})"
+    f"row(coalesce(updated_at, {{untimed}}, {_NEVER}), {_PROGRESS}, {_TOLD}, import_no, {{rank}})"
 )
+
+_UNTIMED_ORDER = (
+    f"CASE WHEN {_PROGRESS} >= max({_PROGRESS}) FILTER (WHERE updated_at IS NOT NULL)"
+    " OVER (PARTITION BY key) THEN max(updated_at) OVER (PARTITION BY key) END"
+)
+"""An export has no time of its own: it is as late as a webhook's states that are no further."""
 
 
 def _states(warehouse: Warehouse, name: str, records: str, kind: Kind) -> None:
@@ -54,7 +60,8 @@ def _states(warehouse: Warehouse, name: str, records: str, kind: Kind) -> None:
     entity = "key, occurrence" if kind is Kind.LINE else "key"
     # What is sealed stays in landing, and is the largest part of a record.
     records = f"(SELECT * EXCLUDE (sealed, layout), {key_of(kind)} AS key FROM {records})"
-    merit = _MERIT.replace("{rank}", rank_of(kind))
+    untimed = _UNTIMED_ORDER if kind is Kind.ORDER else _NEVER
+    merit = _MERIT.replace("{rank}", rank_of(kind)).replace("{untimed}", untimed)
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE {name} AS
@@ -106,9 +113,27 @@ def _states(warehouse: Warehouse, name: str, records: str, kind: Kind) -> None:
     warehouse.execute(f"INSERT INTO {name} BY NAME FROM _weighed")
 
 
+def _of_full_tellers(warehouse: Warehouse, landing: Landing) -> str:
+    """The SQL of the orders' records that files and webhooks tell."""
+    records = read_merged(landing, Kind.ORDER)
+    files = f"(FROM {records} WHERE told_by IS NULL)"
+    webhooks = f"(FROM {records} WHERE told_by = 'webhook')"
+    if not warehouse.sql(f"SELECT count(*) AS n FROM {webhooks}")["n"][0].as_py():
+        return files
+    # They may come in any order: the first one counts from the order's own time, as a file does,
+    # the others from when the platform changed the order.
+    first = "updated_at = min(updated_at) OVER (PARTITION BY platform, order_id)"
+    return f"""(
+        FROM {files} UNION ALL BY NAME
+        SELECT * REPLACE (CASE WHEN {first} THEN placed_at
+                               ELSE greatest(updated_at, placed_at) END AS known_at)
+        FROM {webhooks}
+    )"""
+
+
 def _told_in_full(warehouse: Warehouse, landing: Landing) -> str:
     """Orders; what one does not tell of pieces and amounts comes from its lines and payments."""
-    records = _read_merged(landing, Kind.ORDER)
+    records = _of_full_tellers(warehouse, landing)
     silent = warehouse.sql(
         f"SELECT count(*) AS n FROM {records} WHERE gross IS NULL OR quantity IS NULL"
     )
@@ -124,7 +149,9 @@ def _told_in_full(warehouse: Warehouse, landing: Landing) -> str:
             SELECT platform, order_id, sum(last_paid) AS all_paid FROM (
                 SELECT platform, order_id, payment_id,
                        arg_max(paid, row(known_at, import_no, {rank_of(Kind.PAYMENT)})) AS last_paid
-                FROM {read(landing, Kind.PAYMENT)} GROUP BY platform, order_id, payment_id
+                FROM {read(landing, Kind.PAYMENT)}
+                WHERE coalesce(method, '') NOT IN ('refund', 'number')
+                GROUP BY platform, order_id, payment_id
             ) GROUP BY platform, order_id
         ),
         told AS (
@@ -152,7 +179,8 @@ _ALIKE = ("currency", "source", "coupon", "store", "province", "city", "country"
 
 def orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
     """Make orders, order_lines and pending_lines; needs `_same_as`."""
-    _states(warehouse, "_line_states", _read_merged(landing, Kind.LINE), Kind.LINE)
+    lines = read_merged(landing, Kind.LINE)
+    _states(warehouse, "_line_states", f"(FROM {lines} WHERE told_by IS NULL)", Kind.LINE)
     # Goods that an order's export joins in one cell give way to those of a fuller export.
     warehouse.execute(
         """
@@ -160,7 +188,13 @@ def orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
             (SELECT (platform, order_id) FROM _line_states WHERE NOT in_brief)
         """
     )
+    canonical_told.other_numbers(warehouse, read(landing, Kind.PAYMENT))
+    canonical_told.told_lines(warehouse, lines, FOREVER)
     _states(warehouse, "_order_states", _told_in_full(warehouse, landing), Kind.ORDER)
+    is_told = _put_webhooks_aside(warehouse)
+    is_told |= canonical_told.told_orders(
+        warehouse, read_merged(landing, Kind.ORDER), read(landing, Kind.PAYMENT), FOREVER
+    )
     sums = ", ".join(f"sum({name})::DECIMAL(18,4) AS {name}" for name in _SUMS)
     alike = ", ".join(f"max({name}) AS {name}" for name in _ALIKE)
     alone = (
@@ -228,18 +262,23 @@ def orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         """
     )
     shared = ", ".join((*_SUMS, *_ALIKE))
+    both_kinds = f"""(
+        SELECT platform, order_id, known_at, known_until, import_no, line, customer_id,
+               placed_at, paid_at, status, closing_at, {shared}
+        FROM _order_states
+        UNION ALL BY NAME
+        SELECT * EXCLUDE (is_mixed), coalesce(lead(known_at) OVER (
+            PARTITION BY platform, order_id ORDER BY known_at), {FOREVER}) AS known_until
+        FROM _derived
+    )"""
+    if is_told:
+        warehouse.execute(f"CREATE OR REPLACE TABLE _full AS FROM {both_kinds}")
+        canonical_told.lay_together(warehouse, FOREVER)
+        both_kinds = "_full"
     warehouse.execute(
         f"""
         CREATE OR REPLACE TABLE orders AS
-        WITH both_kinds AS (
-            SELECT platform, order_id, known_at, known_until, import_no, line, customer_id,
-                   placed_at, paid_at, status, closing_at, {shared}
-            FROM _order_states
-            UNION ALL BY NAME
-            SELECT * EXCLUDE (is_mixed), coalesce(lead(known_at) OVER (
-                PARTITION BY platform, order_id ORDER BY known_at), {FOREVER}) AS known_until
-            FROM _derived
-        ),
+        WITH both_kinds AS (FROM {both_kinds}),
         numbers AS (
             SELECT platform, order_id,
                    row_number() OVER (ORDER BY min(import_no), min(line), order_id) AS order_no
@@ -281,3 +320,28 @@ def orders_and_lines(warehouse: Warehouse, landing: Landing) -> None:
         ORDER BY import_no, line
         """
     )
+    canonical_told.pending_orders(warehouse)
+
+
+def _put_webhooks_aside(warehouse: Warehouse) -> bool:
+    """Orders of webhooks whose lines in a file stand alone: the file tells of these orders too."""
+    warehouse.execute(
+        "CREATE OR REPLACE TABLE _webhook_states AS FROM _order_states WHERE told_by = 'webhook'"
+    )
+    if not warehouse.sql("SELECT count(*) AS n FROM _webhook_states")["n"][0].as_py():
+        return False
+    warehouse.execute(
+        """
+        DELETE FROM _webhook_states WHERE (platform, order_id) NOT IN
+            (SELECT (platform, order_id) FROM _line_states WHERE stands_alone)
+        OR (platform, order_id) IN
+            (SELECT (platform, order_id) FROM _order_states WHERE told_by IS NULL)
+        """
+    )
+    found = warehouse.sql("SELECT count(*) AS n FROM _webhook_states")["n"][0].as_py()
+    if found:
+        warehouse.execute(
+            "DELETE FROM _order_states WHERE (platform, order_id) IN"
+            " (SELECT (platform, order_id) FROM _webhook_states)"
+        )
+    return bool(found)

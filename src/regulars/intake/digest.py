@@ -8,7 +8,8 @@ empty column gives the same sums.
 
 Seen in an earlier import = same key, occurrence and state. A known key with a new state is an
 update. Lines without a number of their own are told apart by order, product, variant, quantity and
-value, and equal ones by counting; equal states are counted in the order of their content (`rank_of`
+value, and equal ones by counting; so are events without a message number; one with a number is the
+same event whatever else is said. Equal states are counted in the order of their content (`rank_of`
 stays the same for ever), so that the count does not depend on the order of rows.
 """
 
@@ -44,8 +45,14 @@ PLACE: dict[Kind, str] = {
     Kind.PRODUCT: "product_id",
     Kind.PAYMENT: "order_id",
     Kind.SPEND: "day",
+    Kind.EVENT: "coalesce(message_id, CAST(epoch_us(placed_at) AS VARCHAR))",
 }
-"""Records with equal keys are equal in this column, so others need not be looked at."""
+"""SQL of what is equal in records with equal keys, so that others need not be looked at."""
+PLACE_COLUMNS: dict[Kind, tuple[str, ...]] = {
+    kind: (("message_id", "placed_at") if kind is Kind.EVENT else (place,))
+    for kind, place in PLACE.items()
+}
+"""The columns that it is made of."""
 
 
 def _sum(parts: Sequence[str]) -> str:
@@ -59,11 +66,17 @@ def key_of(kind: Kind) -> str:
         by_number = _sum(("'number'", "platform", "order_id", "line_id"))
         by_content = _sum(("'content'", "platform", *_LINE_CONTENT))
         return f"CASE WHEN line_id IS NOT NULL THEN {by_number} ELSE {by_content} END"
+    if kind is Kind.EVENT:
+        by_number = _sum(("'message'", "platform", "connection", "message_id"))
+        by_content = _sum(("'content'", "platform", *told_columns(kind)))
+        return f"CASE WHEN message_id IS NOT NULL THEN {by_number} ELSE {by_content} END"
     return _sum(_KEY[kind])
 
 
 def state_of(kind: Kind) -> str:
     """The SQL of a record's state: everything said, personal fields by their hash."""
+    if kind is Kind.EVENT:  # what happened never changes
+        return key_of(kind)
     return _sum(tuple(told_columns(kind)))
 
 

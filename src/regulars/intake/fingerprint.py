@@ -24,7 +24,8 @@ from regulars.intake.records import Kind
 from regulars.intake.vault import Vault
 
 _RULES = (
-    "cache", "cells", "digest", "fill_down", "fingerprint", "id_map", "landed", "normalise",
+    "cache", "cells", "digest", "event_people", "event_personal", "event_rules",
+    "events/personal", "fill_down", "fingerprint", "id_map", "identity/ids", "landed", "normalise",
     "personal", "records", "seen", "staging", "vault",
 )  # fmt: skip
 """The modules on which it rests what a row becomes."""
@@ -51,7 +52,7 @@ def salt_of(
     """
     rules = hashlib.sha256()
     for name in _RULES:
-        rules.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+        rules.update((Path(__file__).parent / f"{name}.py").read_bytes())
     named = []
     if bound.source.key_of_order:
         named = [

@@ -24,7 +24,11 @@ class IdMap:
     """Customer numbers by (namespace, identity), numbered in the order of first appearance."""
 
     def __init__(
-        self, work: Warehouse, segments: Sequence[Path], customers: Sequence[Path] = ()
+        self,
+        work: Warehouse,
+        segments: Sequence[Path],
+        customers: Sequence[Path] = (),
+        logged: pa.Table | None = None,
     ) -> None:
         """Load the map from the `ids` segments.
 
@@ -33,6 +37,7 @@ class IdMap:
             segments: the `ids` of landing.
             customers: the `customers` of landing, for a platform whose buyer numbers are new with
                 every order: they tell whose such a number is (`also_known_as`).
+            logged: numbers given since the last settling (see `ids_log`).
         """
         self._work = work
         work.execute("CREATE TABLE ids (sum UBIGINT, sum2 UBIGINT, customer_id BIGINT)")
@@ -42,6 +47,13 @@ class IdMap:
         self._segments = list(segments)
         if segments:
             work.execute(f"INSERT INTO ids SELECT {_SUMS}, customer_id FROM {parquet(segments)}")
+        if logged is not None and logged.num_rows:
+            work.register("_logged", logged)
+            work.execute(
+                f"INSERT INTO ids FROM (SELECT {_SUMS}, customer_id FROM _logged)"
+                " ANTI JOIN ids USING (sum, sum2)"
+            )
+            work.unregister("_logged")
         if customers:
             work.execute(
                 f"""

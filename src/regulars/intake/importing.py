@@ -17,11 +17,14 @@ import pyarrow.compute as pc
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.errors import AccountingBroken, Where
 from regulars.intake.cells import Locale
+from regulars.intake.event_facts import ToldFacts
+from regulars.intake.event_people import Links, protect_events
 from regulars.intake.files.reading import Chunk, Progress, Unfit, chunks
 from regulars.intake.files.sheet import LINE, Sheet
 from regulars.intake.fill_down import Filling
 from regulars.intake.fingerprint import salt_of
 from regulars.intake.id_map import IdMap
+from regulars.intake.ids_log import read_ids
 from regulars.intake.landing import Draft, Entry, Landing
 from regulars.intake.mended import OWN, ROW, is_mending
 from regulars.intake.normalise import normalise
@@ -84,7 +87,10 @@ def import_file(
         report = intake.report(request.name)
         report = replace(report, passed_over=list(request.passed_over))
         intake.commit(report)
-        return replace(report, mended=intake.mended)
+    if intake.facts.any:
+        intake.facts.land(landing, vault, settings)
+        report = replace(report, orders=intake.facts.orders)
+    return replace(report, mended=intake.mended)
 
 
 class _Intake:
@@ -107,7 +113,7 @@ class _Intake:
         shop = settings.shop
         self.locale = Locale(shop.time_zone, shop.currency, decimal_comma=sheet.delimiter == ";")
         named = landing.segments("customers") if bound.source.key_of_order else ()
-        self.ids = IdMap(work, landing.segments("ids"), named)
+        self.ids = IdMap(work, landing.segments("ids"), named, read_ids(landing.folder))
         several = bool(bound.also)
         self.parts = [
             (
@@ -121,6 +127,8 @@ class _Intake:
             )
             for part in (bound, *bound.also)
         ]
+        self.links = Links(work, bound.source.platform)
+        self.facts = ToldFacts(bound, self.locale)
         self.filling = Filling(bound)
         self.seen: Seen | None = None
         self.may_pass_by = may_pass_by(bound) and not is_mending(sheet.headers)
@@ -140,7 +148,9 @@ class _Intake:
         for unfit in chunk.unfit:
             if row := unfit.row.get(ROW):
                 self.came_back[unfit.line] = row
-        rejects = [_rejected(unfit) for unfit in chunk.unfit]
+        is_told = self.source.sound is not None  # whatever stands in a line
+        rejects = [_rejected(unfit, is_personal=is_told) for unfit in chunk.unfit]
+        self.facts.take(self.work, table)
         if self.may_pass_by:
             if self.seen is None:
                 salt = salt_of(
@@ -172,6 +182,8 @@ class _Intake:
                 records = records.filter(pc.invert(pc.is_in(records[LINE], bad)))
             if stage.kind in PEOPLED:
                 records = self.ids.resolve(records)
+            if stage.kind is Kind.EVENT:
+                self.links.take(records, self.ids)
             stage.put(records, one.personal)
         return list(rejects.values())
 
@@ -180,6 +192,8 @@ class _Intake:
     ) -> Protected:
         if part.source.record not in PEOPLED:
             return Protected(records, ())
+        if part.source.record is Kind.EVENT:
+            return protect_events(records, part, self.vault)
         protected = protect(records, part, self.vault)
         if part.source.record is Kind.CUSTOMER:
             # Customers of whom only a masked phone is left cannot be known again.
@@ -228,7 +242,7 @@ class _Intake:
             rejected=self.rejects.rows,
             updated=updated,
             ignored=list(self.bound.ignored),
-            new_customers=self.ids.new(),
+            new_customers=self.ids.new() - self.links.others,
             strangers=not passed_by and self._strangers(),
             **totals(self.work, self.parts[0][1], self.settings.shop, passed),
         )
@@ -270,6 +284,8 @@ class _Intake:
                 rows[str(stage.kind)] = new
         if rows and (new_ids := self.ids.write_new(self.draft.path("ids"))):
             rows["ids"] = new_ids
+        if rows and (links := self._write_links()):
+            rows["links"] = links
         if fresh := self.rejects.finish():
             rows["rejects"] = fresh
         brought_in = set(self.came_back.values()) - self.rejects.still_bad
@@ -289,10 +305,13 @@ class _Intake:
             self.seen.remember(self.draft.number)
         return entry
 
+    def _write_links(self) -> int:
+        return self.links.write_new(self.draft.path("links"), self.landing.segments("links"))
 
-def _rejected(unfit: Unfit) -> Reject:
+
+def _rejected(unfit: Unfit, *, is_personal: bool) -> Reject:
     row = {name: cell for name, cell in unfit.row.items() if name not in OWN}
-    return Reject(unfit.line, unfit.column, unfit.value, unfit.reason, False, row)
+    return Reject(unfit.line, unfit.column, unfit.value, unfit.reason, is_personal, row)
 
 
 def _reject(raw: pa.Table, lines: pa.ChunkedArray, reason: str, rejects: dict[int, Reject]) -> None:

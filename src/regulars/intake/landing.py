@@ -2,6 +2,8 @@
 
     landing/log.jsonl      one line per committed import; writing it is the commit
     landing/000001/…       the import's segments: orders, lines, customers, products, ids, rejects
+    landing/inbox/*.log    what a server has acknowledged and not settled yet (see `inbox`)
+    landing/ids.log        numbers given since the last settling (see `ids_log`)
 
 An import writes its segments aside, syncs them, renames the folder into place and then appends its
 line to the log and syncs that. Whatever the log does not name was never acknowledged: leftovers of
@@ -17,7 +19,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import msgspec
 
@@ -40,7 +42,7 @@ class Segment(msgspec.Struct, frozen=True):
     sha256: str
 
 
-class Entry(msgspec.Struct, frozen=True):
+class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One committed import, as the log has it."""
 
     number: int
@@ -52,6 +54,10 @@ class Entry(msgspec.Struct, frozen=True):
     """The latest instant that the import's orders know of (UTC, ISO 8601)."""
     version: int = 1
     """Of the segments: what they hold and what it means."""
+    inbox: dict[str, int] = {}
+    """Of a settling: how far each file of the inbox is settled by it (see `events.settle`)."""
+    accounts: dict[str, tuple[int, int, int]] = {}
+    """Of a settling: accepted, duplicate and rejected by connection."""
 
 
 _VERSION = 2
@@ -62,6 +68,7 @@ class Landing:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._has_turn = False
 
     def entries(self) -> list[Entry]:
         """All committed imports in order.
@@ -116,6 +123,14 @@ class Landing:
                 )
         return paths
 
+    def stamp(self) -> tuple[int, int]:
+        """Size and time of the log: as long as they are the same, so are its entries."""
+        try:
+            told = (self.folder / LOG).stat()
+        except FileNotFoundError:
+            return 0, 0
+        return told.st_size, told.st_mtime_ns
+
     def head(self) -> str:
         """A sum over the committed log: equal heads, equal content."""
         return hashlib.sha256(self._committed()).hexdigest()
@@ -141,19 +156,65 @@ class Landing:
         """
         self.folder.mkdir(parents=True, exist_ok=True)
         with (self.folder / _LOCK).open("a") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise HomeBusy(
-                    "another import is under way",
-                    where=Where(file=str(self.folder)),
-                    todo="wait for it to end",
-                ) from error
+            with self._queue():
+                self._lock(lock)
             self._sweep()
             try:
                 yield Draft(self, len(self.entries()) + 1)
             finally:
                 shutil.rmtree(self.folder / _STAGING, ignore_errors=True)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """A server's short work on landing: what wants to import meanwhile waits for its end.
+
+        Within it, `importing` of this object works as ever.
+
+        Raises:
+            HomeBusy: an import is under way or about to begin.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise self._busy() from error
+            with (self.folder / _LOCK).open("a") as lock:
+                self._lock(lock)
+            self._has_turn = True
+            try:
+                yield
+            finally:
+                self._has_turn = False
+        finally:
+            os.close(descriptor)
+
+    @contextmanager
+    def _queue(self) -> Iterator[None]:
+        """Wait for a server's short work to end; another import is not waited for."""
+        if self._has_turn:
+            yield
+            return
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _lock(self, lock: IO[str]) -> None:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise self._busy() from error
+
+    def _busy(self) -> HomeBusy:
+        return HomeBusy(
+            "another import is under way",
+            where=Where(file=str(self.folder)),
+            todo="wait for it to end",
+        )
 
     def _sweep(self) -> None:
         """Remove what a killed import left, and cut a torn line off the log."""
@@ -192,6 +253,8 @@ class Draft:
         report: dict[str, Any],
         rows: dict[str, int],
         known_until: str | None,
+        inbox: dict[str, int] | None = None,
+        accounts: dict[str, tuple[int, int, int]] | None = None,
     ) -> Entry:
         """Make the import last: after this returns it survives a power cut."""
         name = f"{self.number:06d}"
@@ -202,7 +265,10 @@ class Draft:
             segments.append(
                 Segment(kind, f"{name}/{path.name}", count, path.stat().st_size, _sha256(path))
             )
-        entry = Entry(self.number, at, source, report, segments, known_until, _VERSION)
+        entry = Entry(
+            self.number, at, source, report, segments, known_until, _VERSION, inbox or {},
+            accounts or {},
+        )  # fmt: skip
         _sync(self.folder / "out")
         if segments:
             (self.folder / "out").rename(self._landing.folder / name)

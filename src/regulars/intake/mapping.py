@@ -8,6 +8,8 @@ placed_at = "Date"
 "Paid out" = "completed"
 [traits]            # customers only
 income = "Income band"
+[names]             # events only
+"点击" = "Product Viewed"
 """
 
 from __future__ import annotations
@@ -18,17 +20,25 @@ from typing import Annotated
 import msgspec
 
 from regulars.errors import SettingsError, UnknownValue, Where
-from regulars.intake.records import Status
+from regulars.intake.records import Kind, Status
 from regulars.intake.source import Field, FileKind, Source
 from regulars.intake.sources import ALL
-from regulars.intake.sources.plain import PLAIN_CUSTOMERS, PLAIN_ORDERS, PLAIN_PRODUCTS, PLAIN_SPEND
+from regulars.intake.sources.plain import (
+    PLAIN_CUSTOMERS,
+    PLAIN_EVENTS,
+    PLAIN_ORDERS,
+    PLAIN_PRODUCTS,
+    PLAIN_SPEND,
+)
 from regulars.kernel.toml_file import read_toml
 
+_OURS = {"customer_key": "customer_id"}
 _BASE = {
     "orders": PLAIN_ORDERS,
     "customers": PLAIN_CUSTOMERS,
     "products": PLAIN_PRODUCTS,
     "spend": PLAIN_SPEND,
+    "events": PLAIN_EVENTS,
 }
 
 
@@ -41,6 +51,7 @@ class Mapping(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     time_format: str | None = None
     status: dict[str, Status] = {}
     traits: dict[str, str] = {}
+    names: dict[str, str] = {}
 
 
 def read_mapping(path: Path) -> Source:
@@ -51,7 +62,15 @@ def read_mapping(path: Path) -> Source:
     """
     mapping = read_toml(path, Mapping)
     base = _BASE[mapping.kind]
-    known = {"customer_id" if f.column == "customer_key" else f.column: f for f in base.fields}
+    if mapping.names and base.record is not Kind.EVENT:
+        raise SettingsError(
+            f"[names] is for events, and this maps {mapping.kind}",
+            where=Where(file=str(path), column="names"),
+            todo='remove it, or write kind = "events"',
+        )
+    known = {_OURS.get(f.column, f.column): f for f in base.fields}
+    if base.record is Kind.EVENT:
+        known = {"at" if name == "placed_at" else name: field for name, field in known.items()}
     fields = []
     for name, header in mapping.columns.items():
         if name not in known:
@@ -82,5 +101,8 @@ def read_mapping(path: Path) -> Source:
         fields=tuple(fields),
         traits=tuple((name, (header,)) for name, header in mapping.traits.items()),
         statuses={**base.statuses, **mapping.status},
+        names=mapping.names,
+        rest=base.rest,
+        derive=base.derive if base.record is Kind.EVENT else {},
         time_format=mapping.time_format,
     )

@@ -6,11 +6,13 @@ source's own rules (`derive`); then the rules that hold for every source:
 - a line without quantity is one piece; a missing status means completed;
 - gross, if the file does not say, is paid plus discounts less shipping, and the other way round;
 - what was never paid (status placed) counts 0 as paid;
-- a cancelled order gives back all that was paid.
+- a cancelled order gives back all that was paid;
+- an event's addresses of pages lose their query, after its campaign has been read from it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +22,13 @@ import pyarrow.compute as pc
 
 from regulars.engines.duckdb import literal
 from regulars.intake.cells import Held, Locale, clean, fault, is_no_number, typed
+from regulars.intake.event_rules import (
+    EVENT_CHECKS,
+    campaigns_of,
+    only_in,
+    rest_cells,
+    without_queries,
+)
 from regulars.intake.files.sheet import LINE
 from regulars.intake.recognise import Bound
 from regulars.intake.records import SQL_TYPE, CellType, Kind, RecordColumn, columns_of
@@ -83,11 +92,12 @@ def _rejects(bound: Bound, raw: pa.Table, bad: pa.Table) -> list[Reject]:
     for place, (line, row) in enumerate(zip(lines, rows_of(rows), strict=True)):
         column, reason = why_of[line].split(_MARK)
         header = bound.headers.get(column, column)
-        told = header if bound.source.content is None else "line"
+        told = "line" if bound.source.split else header
         value = rows[told][place].as_py() if told in rows.column_names else None
         is_personal = column in personal or (
             column == "customer_key" and bound.source.key_is_personal
         )
+        is_personal |= told == "line" and bound.source.sound is not None  # whatever stands in it
         shown = "" if value is None else str(value)
         rejects.append(Reject(line, header, shown, reason, is_personal, row))
     return rejects
@@ -112,14 +122,20 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
     kinds.update(extra)
 
     cells, values, checks = [], [], []
+    rest = rest_cells(bound.rest, schema, disguised)
+    if source.sound:
+        cells.append(f"{source.sound} AS _sound")
+        checks.append(f"WHEN NOT _sound THEN {literal('line' + _MARK + 'not_json')}")
     required = {field.column for field in source.fields if field.required}
     nothing = {field.column: field.nothing for field in source.fields}
     for name, header in bound.headers.items():
         raw = source.split.get(header) or _identifier(header)
         held: Held = "text" if source.split else _held(schema.field(header).type)
         cell = f'"c_{name}"'
-        dressed = held == "text" and (source.split or header in disguised)
+        dressed = held == "text" and not source.sound and (source.split or header in disguised)
         bare = clean(raw) if dressed else raw
+        if source.sound:
+            bare = f"nullif({raw}, '')"
         if empty := nothing.get(name) if held == "text" else None:
             words = ", ".join(literal(word) for word in empty)
             bare = f"CASE WHEN {bare} NOT IN ({words}) THEN {bare} END"
@@ -127,15 +143,19 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
         if name in required:
             checks.append(f"WHEN {cell} IS NULL THEN {literal(name + _MARK + 'missing')}")
         if name == "status" and source.statuses:
-            values.append(f"{_status(cell, source.statuses)} AS status")
+            values.append(f"{_words(cell, source.statuses)} AS status")
             reason = "'unknown_status'"
+        elif name == "name" and source.names:
+            values.append(f"{_words(cell, source.names)} AS name")
+            reason = "'unknown_event'"
         else:
             value = typed(cell, kinds[name], held, locale, source.time_format)
             if name == "currency":
                 value = _CURRENCY.format(value=f"upper({value})")
             values.append(f"{value} AS {_identifier(name)}")
             reason = fault(cell, kinds[name], held, locale, source.time_format)
-        if kinds[name] not in ("text", "list") or name == "status":
+        is_word = name == "status" or (name == "name" and source.names)
+        if kinds[name] not in ("text", "list") or is_word:
             checks.append(
                 f"WHEN {cell} IS NOT NULL AND {_identifier(name)} IS NULL"
                 f" THEN {literal(name + _MARK)} || {reason}"
@@ -148,15 +168,20 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
             ]
     absent = {column.name: column.type for column in columns if column.type != "traits"} | extra
     for name, kind in absent.items():
-        if name not in bound.headers:
+        if name not in bound.headers and name not in rest:
             values.append(f"CAST(NULL AS {SQL_TYPE[kind]}) AS {_identifier(name)}")
     if "traits" in names:
         values.append(f"{_traits(bound)} AS traits")
+    for name, json in rest.items():
+        cells.append(f'{json} AS "j_{name}"')
+        values.append(f'"j_{name}" AS {name}')
+    carried = [*_cell_names(bound), "_sound"] if source.sound else _cell_names(bound)
 
     steps = [
         # Only the cells that are wanted: a header of the file may be called anything.
-        f'SELECT "{LINE}", {", ".join([*cells, *_trait_cells(bound, schema)])} FROM _raw',
-        f'SELECT "{LINE}", {", ".join([*_cell_names(bound), *values])} FROM step0',
+        f'SELECT "{LINE}", {", ".join([*cells, *_trait_cells(bound, schema)])}'
+        f" FROM {_rows(source)}",
+        f'SELECT "{LINE}", {", ".join([*carried, *values])} FROM step0',
         # Judged before the rules fill in what is missing: a slip is no missing value.
         f"SELECT *, {_verdict(checks)} AS _slip FROM step1"
         + (f" WHERE {source.where}" if source.where else ""),
@@ -194,11 +219,22 @@ def _query(bound: Bound, schema: pa.Schema, disguised: frozenset[str], locale: L
                 "WHEN customer_key IS NULL AND phone IS NULL AND email IS NULL"
                 f" THEN {literal('customer_key' + _MARK + 'no_identity')}"
             )
+        if source.record is Kind.EVENT:
+            if "url" in bound.headers:
+                rules.append(campaigns_of("url"))
+            rules.append(without_queries(bound.headers))
+            if "currency_told" in extra:
+                rules.append(only_in(locale.currency))
+            steps += [_replace(one, kinds) for one in rules]
+            checks += [
+                f"WHEN {condition} THEN {literal(column + _MARK + why)}"
+                for column, why, condition in EVENT_CHECKS
+            ]
     if "currency" in names:
         foreign = literal("currency" + _MARK + "another_currency")
         checks.append(f"WHEN currency <> {literal(locale.currency)} THEN {foreign}")
     # Columns that nothing fills cost as much as others on their way through.
-    filled = {*bound.headers, *source.derive}.union(*rules)
+    filled = {*bound.headers, *source.derive, *rest}.union(*rules)
     if bound.traits:
         filled.add("traits")
     last = "".join(f", {_final(column, kinds)}" for column in columns if column.name in filled)
@@ -246,6 +282,13 @@ def _is_disguised(cells: pa.Array) -> bool:
         return False
     suspects = cells.filter(pa.array(held)).filter(pa.array(suspect))
     return bool(pc.any(pc.match_substring_regex(suspects, _DISGUISE)).as_py())
+
+
+def _rows(source: Source) -> str:
+    if not source.once:
+        return "_raw"
+    shared = ", ".join(f"{sql} AS {name}" for name, sql in source.once.items())
+    return f"(SELECT *, {shared} FROM _raw)"
 
 
 def _verdict(checks: list[str]) -> str:
@@ -300,11 +343,11 @@ _CONSEQUENCES = {
 }
 
 
-def _status(cell: str, statuses: object) -> str:
-    assert isinstance(statuses, dict)  # noqa: S101 - narrowed for the type checker
+def _words(cell: str, words: Mapping[str, str]) -> str:
+    """What the platform's word in a cell means; NULL for a word that it does not have."""
     cases = " ".join(
-        f"WHEN {literal(word.lower())} THEN {literal(str(status))}"
-        for word, status in statuses.items()
+        f"WHEN {literal(word.lower())} THEN {literal(str(meaning))}"
+        for word, meaning in words.items()
         if word
     )
     return f"CASE lower(CAST({cell} AS VARCHAR)) {cases} END"

@@ -71,16 +71,16 @@ def protect(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
     hashed = {"phone_hash": nothing, "email_hash": nothing}
     for name, clear in (("phone", clear_phone), ("email", clear_email)):
         if name in personal:
-            hashed[f"{name}_hash"] = _each(records[name], _hasher(vault, name, clear))
+            hashed[f"{name}_hash"] = each_distinct(records[name], _hasher(vault, name, clear))
     key = pa.chunked_array([nothing])
     if "customer_key" in records.column_names:
         key = records["customer_key"]
     told: dict[str, pa.ChunkedArray] = {}
     keys = {source.customer_namespace: key}
     if source.key_is_personal:
-        keys = {source.customer_namespace: _each(key, _hasher(vault, source.platform))}
+        keys = {source.customer_namespace: each_distinct(key, _hasher(vault, source.platform))}
     elif _may_tell(key):
-        keys, told = _split_telling_keys(key, source.customer_namespace, vault)
+        keys, told = split_telling_keys(key, source.customer_namespace, vault)
         for name in told:
             hashed[f"{name}_hash"] = pc.coalesce(keys[name], hashed[f"{name}_hash"])
     identified = _identify(records, keys, hashed)
@@ -111,12 +111,12 @@ def _may_tell(key: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.match_substring_regex(key.unique(), _TELLING)).as_py())
 
 
-def _field_told_by(key: str) -> str | None:
+def field_told_by(key: str) -> str | None:
     """`phone` or `email` where a customer number is one, `masked` where it hides one.
 
-    >>> _field_told_by("138-1234-5678"), _field_told_by("+1 555 010 0100"), _field_told_by("1001")
+    >>> field_told_by("138-1234-5678"), field_told_by("+1 555 010 0100"), field_told_by("1001")
     ('phone', 'phone', None)
-    >>> _field_told_by("138****5678"), _field_told_by("l***@mail.com"), _field_told_by("t**3")
+    >>> field_told_by("138****5678"), field_told_by("l***@mail.com"), field_told_by("t**3")
     ('masked', 'masked', None)
     """
     if _MASKED.fullmatch(key):
@@ -127,7 +127,7 @@ def _field_told_by(key: str) -> str | None:
     return "email" if clear_email(key) else None
 
 
-def _split_telling_keys(
+def split_telling_keys(
     key: pa.ChunkedArray, owner: str, vault: Vault
 ) -> tuple[dict[str, pa.ChunkedArray], dict[str, pa.ChunkedArray]]:
     """Customer numbers that are phones or addresses apart from the others.
@@ -139,7 +139,7 @@ def _split_telling_keys(
     numbers = encoded.dictionary.to_pylist()
     suspects = pc.match_substring_regex(encoded.dictionary, _TELLING).to_pylist()
     kinds = [
-        _field_told_by(number) if is_suspect else None
+        field_told_by(number) if is_suspect else None
         for number, is_suspect in zip(numbers, suspects, strict=True)
     ]
 
@@ -154,7 +154,7 @@ def _split_telling_keys(
         given = only(name)
         if given.null_count < len(given):
             told[name] = given
-            keys[name] = _each(given, _hasher(vault, name, clear))
+            keys[name] = each_distinct(given, _hasher(vault, name, clear))
     return keys, told
 
 
@@ -199,7 +199,7 @@ def _recipients(records: pa.Table, personal: list[str], vault: Vault) -> pa.Arra
         who = phone or "|".join(cells)
         return vault.lookup("recipient", who) if who.strip("|") else None
 
-    return _each(pc.binary_join_element_wise(*texts, "\x1f"), pseudonym)
+    return each_distinct(pc.binary_join_element_wise(*texts, "\x1f"), pseudonym)
 
 
 def _hasher(
@@ -212,7 +212,7 @@ def _hasher(
     return hashed
 
 
-def _each(column: pa.ChunkedArray, function: _Hash) -> pa.ChunkedArray:
+def each_distinct(column: pa.ChunkedArray, function: _Hash) -> pa.ChunkedArray:
     """The function of every value, computed once per distinct value."""
     encoded = column.combine_chunks().dictionary_encode()
     mapped = pa.array([function(value) for value in encoded.dictionary.to_pylist()], pa.string())

@@ -19,7 +19,7 @@ from regulars.intake.files.chunk import is_nameless
 from regulars.intake.files.sheet import Sheet, lower
 from regulars.intake.files.total_rows import Key
 from regulars.intake.mended import OWN, format_named, is_mending
-from regulars.intake.records import Kind
+from regulars.intake.records import Kind, columns_of
 from regulars.intake.source import FileKind, Source, plain_header
 from regulars.intake.unknown import unknown_layout
 
@@ -38,15 +38,21 @@ class Bound:
     """Headers that no column takes; their cells are not kept."""
     also: tuple[Bound, ...] = ()
     """What the same row tells besides."""
+    rest: tuple[tuple[str, str, str], ...] = ()
+    """Cells that are kept as JSON: the column, the key there, the header."""
 
     @property
     def known(self) -> int:
-        """How many headers of the file are taken."""
-        return len(self.taken)
+        """How many headers of the file the source knows."""
+        return len(self._known)
 
     @property
     def taken(self) -> frozenset[str]:
         """The headers of the file that some column takes."""
+        return self._known.union(header for *_, header in self.rest)
+
+    @property
+    def _known(self) -> frozenset[str]:
         own = {*self.headers.values(), *self.traits.values()}
         return frozenset(own.union(*(part.taken for part in self.also)))
 
@@ -75,11 +81,37 @@ def bind(source: Source, headers: Sequence[str]) -> Bound | None:
         also.append(bound)
     traits = {name: header for name, names in source.traits if (header := find(names)) is not None}
     bound = Bound(source, found, traits, (), tuple(also))
+    bound = replace(bound, rest=_rest(bound, headers))
     taken = bound.taken
     ignored = tuple(header for header in headers if header not in taken)
     if source.exact and not all(map(is_nameless, ignored)):
         return None
     return replace(bound, ignored=ignored)
+
+
+def _rest(bound: Bound, headers: Sequence[str]) -> tuple[tuple[str, str, str], ...]:
+    """Which headers are kept as JSON, where, and under which keys."""
+    source = bound.source
+    if not source.rest:
+        return ()
+    personal = {column.name for column in columns_of(source.record) if column.personal}
+    private = {header for column, header in bound.headers.items() if column in personal}
+    kept = {bound.headers.get(field.column) for field in source.fields if field.kept}
+    taken = bound.taken - kept
+    found = []
+    for header in headers:
+        plain = header.strip()
+        fits = (
+            (column, plain[len(beginning) :], header)
+            for column, beginning in source.rest
+            if plain.lower().startswith(beginning)
+            and (beginning or header not in taken)
+            and header not in private
+            and not is_nameless(plain[len(beginning) :])
+        )
+        if one := next(fits, None):
+            found.append(one)
+    return tuple(found)
 
 
 @lru_cache(maxsize=4)
@@ -130,7 +162,7 @@ def recognise(
         if not candidates:
             raise UnknownValue.of("format", name, [source.name for source in sources])
     chosen, is_named = _narrowed(sheet, candidates, sources, name)
-    found = _by_content(sheet, chosen) or _by_headers(sheet, chosen, is_named)
+    found = _by_content(sheet, chosen, is_named) or _by_headers(sheet, chosen, is_named)
     if found is not None:
         return found
     below = list(lower(sheet))
@@ -158,17 +190,29 @@ def _narrowed(
     return candidates, name is not None
 
 
-def _by_content(sheet: Sheet, candidates: Sequence[Source]) -> tuple[Sheet, Bound] | None:
+def _by_content(
+    sheet: Sheet, candidates: Sequence[Source], is_named: bool
+) -> tuple[Sheet, Bound] | None:
     """The source that knows the file by the look of its lines."""
     mending = is_mending(sheet.headers)
     headers = [header for header in sheet.headers if header not in OWN]
     for source in candidates:
         if source.content is None:
             continue
+        if source.columns:
+            is_csv = sheet.format == "csv" and sheet.delimiter == "," and not mending
+            if is_csv and source.content(list(sheet.first_lines)):
+                found = bind(source, source.columns)
+                assert found is not None  # noqa: S101 - its own columns
+                return sheet.as_table(source.columns), found
+            continue
         bound = Bound(source, {f.column: f.headers[0] for f in source.fields}, {}, ())
         if mending and headers == ["line"]:
             return sheet, bound
-        if sheet.format != "parquet" and source.content(list(sheet.first_lines)):
+        is_json = sheet.format in ("jsonl", "lines") and source.sound is not None
+        if sheet.format != "parquet" and (
+            (is_named and is_json) or source.content(list(sheet.first_lines))
+        ):
             return sheet.as_lines(), bound
     return None
 
@@ -181,7 +225,8 @@ def _by_headers(
     bounds = [
         bound
         for source in candidates
-        if source.content is None and (bound := bind(source, headers)) is not None
+        if (source.content is None or source.columns)
+        and (bound := bind(source, headers)) is not None
         # One common word such as customer_id does not make a layout.
         if bound.known >= 2 or is_named or bound.source.exact
     ]
@@ -215,13 +260,15 @@ _KEYS = {
     Kind.CUSTOMER: "customer_key",
     Kind.PRODUCT: "product_id",
     Kind.SPEND: "day",
+    Kind.EVENT: "placed_at",
 }
 
 
 def _key_of(bound: Bound) -> Key | None:
     """The column that says what a row is of."""
     header = bound.headers.get(_KEYS[bound.source.record])
-    return None if header is None else Key(header, is_day=bound.source.record is Kind.SPEND)
+    is_day = bound.source.record in (Kind.SPEND, Kind.EVENT)
+    return None if header is None else Key(header, is_day=is_day)
 
 
 def _refuse_rows_above(sheet: Sheet, bound: Bound) -> None:

@@ -97,6 +97,7 @@ _COMMERCE = (
     _C("source", "text", "where the customer came in"),
     _C("coupon", "text", "coupon or campaign named on the order"),
     _C("store", "text", "shop or branch"),
+    _C("told_by", "text", "event or webhook, where a message told it; empty for files"),
 )  # fmt: skip
 
 _LINE = (
@@ -175,6 +176,7 @@ _EVENT = (
     _C("phone", "text", "phone", personal=True),
     _C("email", "text", "e-mail address", personal=True),
     _C("open_id", "text", "WeChat or platform id", personal=True),
+    _C("union_id", "text", "WeChat's id of a person over all apps of a company", personal=True),
     _C("placed_at", "time", "when it happened, the sender's clock corrected"),
     _C("received_at", "time", "when the server received it; empty for files"),
     _C("product_id", "text", "the product it is about"),

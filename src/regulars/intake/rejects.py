@@ -32,11 +32,12 @@ REASON_TEXTS: dict[str, tuple[str, str]] = {
     ),
     "another_currency": ("not in the shop's currency", "不是本店币种"),
     "too_large": ("too large to be true", "数值过大"),
-    "in_the_future": ("an order cannot come from the future", "订单时间在未来"),
+    "in_the_future": ("nothing can come from the future", "时间在未来"),
     "not_a_date": ("this is no date that we can read", "无法识别的日期"),
     "not_yes_or_no": ("write yes or no", "请写是或否"),
     "not_text": ("this is no text", "不是文本"),
     "unknown_status": ("a status that this format does not know", "未知的订单状态"),
+    "unknown_event": ("a sort of event that this format does not know", "未知的事件类型"),
     "no_identity": ("neither customer number, phone nor e-mail", "没有客户编号、手机或邮箱"),
     "nothing_told": ("the row names no order, line or other thing", "该行没有订单或商品信息"),
     "total_row": ("a row that adds the others up", "合计行，不是订单或花费"),
@@ -53,7 +54,16 @@ REASON_TEXTS: dict[str, tuple[str, str]] = {
     "undecodable": ("bytes that are text in no encoding we know", "无法识别的文字编码"),
     "nul": ("a NUL byte, which no text holds", "含有 NUL 字节"),
     "cell_too_long": ("a cell too long to be true", "单元格内容过长"),
+    "unknown_column": ("there is no such column", "没有这个字段"),
+    "unknown_topic": ("no webhook that we understand", "无法识别的推送类型"),
+    "unknown_receipt": ("no sort of receipt that we know", "未知的回执类型"),
+    "not_an_object": ("this is no JSON object", "不是 JSON 对象"),
+    "test_record": ("a test of the platform, no real record", "平台的测试数据"),
     "not_json": ("this line is no JSON object", "该行不是 JSON 对象"),
+    "unknown_type": (
+        "no type of message of the Segment spec: identify, track, page, screen, group, alias",
+        "不是 Segment 规范的消息类型",
+    ),
 }
 """What each reason means, in English and Chinese."""
 

@@ -20,7 +20,7 @@ class FileReport:
         format: the source's name.
         encoding: utf-8, utf-8-sig, gb18030, utf-16…, or binary (Parquet, XLSX); two joined by +
             where some lines are in another than the rest.
-        kind: orders, customers, products or spend.
+        kind: orders, customers, products, spend or events.
         rows_read: rows that are not blank, without headers.
         accepted: rows new to the shop, or telling something new of what it knows.
         duplicate: rows seen in an earlier import.
@@ -32,7 +32,8 @@ class FileReport:
         gross, sales: list value of goods, and gross less the shop's own discounts plus shipping;
             both with the sign of the rows, so that returns and book-keeping count as in the file.
         paid, refunded: by and to the customers, over all rows.
-        from_, to: first and last day of the orders ("from" in JSON).
+        events: that the file tells of, each message once.
+        from_, to: first and last day of the orders, spend or events ("from" in JSON).
         currency: of the amounts; empty for none.
         spend: what advertising cost, over all rows of a spend file.
         ignored: headers that no column takes.
@@ -64,6 +65,7 @@ class FileReport:
     paid: Decimal = Decimal(0)
     refunded: Decimal = Decimal(0)
     spend: Decimal = Decimal(0)
+    events: int = 0
     from_: str | None = None
     to: str | None = None
     currency: str = ""

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from regulars.intake.records import CellType, Kind, Status
 
-FileKind = Literal["orders", "customers", "products", "spend"]
+FileKind = Literal["orders", "customers", "products", "spend", "events"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,9 @@ class Field:
     `headers` are the names that real exports use, matched without case, spaces and full-width
     brackets. `known` makes the header part of the layout's fingerprint: without it the file is not
     of this source. `required` rejects a row in which the cell is empty. `type` is given for a
-    column that is not canonical but that `derive` computes with. `nothing` are words that stand for
-    an empty cell, such as a dash for no refund.
+    column that is not canonical but that `derive` computes with; `kept` says that such a cell also
+    goes where the source's further cells go (`Source.rest`). `nothing` are words that stand for an
+    empty cell, such as a dash for no refund.
     """
 
     column: str
@@ -32,6 +33,7 @@ class Field:
     required: bool = False
     type: CellType | None = None
     nothing: tuple[str, ...] = ()
+    kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class Source:
     Attributes:
         name: what `--as` takes.
         title: for people, in English and Chinese.
-        kind: orders, customers, products or spend, what `--kind` takes.
+        kind: orders, customers, products, spend or events, what `--kind` takes.
         platform: the namespace of order, product and customer numbers.
         record: the kind of record that a row becomes.
         fields: canonical columns and their headers.
@@ -71,17 +73,29 @@ class Source:
             with the text in the column `item`, its place from 1 in `item_no`.
         fill_down: cells that stand on the first row of a thing only.
         stands_alone: lines that carry customer and time themselves; others wait for their order.
+        live: it is told as it happens, so what is told of customers and products counts from then
+            on and not, as what a file tells first, from ever.
         amounts_elsewhere: orders whose amounts stand in their lines and payments.
         key_is_personal: the platform's buyer number is an account name and goes into the vault.
         key_of_order: the buyer number is new with every order; the customers file says who it is
             (its `also_known_as`).
         statuses: the platform's words for a status; a word that is not here rejects its row.
+        names: the platform's words for what happened (events only), with the names that the Segment
+            spec has for them; a word that is not here rejects its row. Empty: names stay as told.
+        rest: where cells go that no column takes, as JSON: the column, and how such headers begin
+            (the beginning is cut off; the first that fits counts). Cells under a beginning that is
+            not empty are kept there whether or not a column takes them too.
         derive: SQL over the canonical columns, in place of the plain cell.
         content: for files without headers, tells from the first lines whether it is this source;
             each line is then one cell named `line`, and `split` has the expression of each column.
+        columns: for files without headers whose cells stand apart by commas, what their columns are
+            called; then `split` is not needed, and files that do have headers are known by these.
+        sound: SQL over the cell `line` that tells whether it can be taken apart at all.
+        once: SQL over `line` that the expressions of `split` share, by name, worked out once.
         exact: the file holds the listed headers and no others (for layouts with few headers).
         time_zone: of times without a zone, where it is not the shop's own.
-        time_format: one strptime format, where the usual ones do not do.
+        time_format: one strptime format, where the usual ones do not do; `unix` for seconds or
+            milliseconds since 1970.
     """
 
     name: str
@@ -98,13 +112,19 @@ class Source:
     silent_rows: bool = False
     fill_down: FillDown | None = None
     stands_alone: bool = True
+    live: bool = False
     amounts_elsewhere: bool = False
     key_is_personal: bool = False
     key_of_order: bool = False
     statuses: Mapping[str, Status] = field(default_factory=dict)
+    names: Mapping[str, str] = field(default_factory=dict)
+    rest: tuple[tuple[str, str], ...] = ()
     derive: Mapping[str, str] = field(default_factory=dict)
     content: Callable[[list[str]], bool] | None = None
     split: Mapping[str, str] = field(default_factory=dict)
+    columns: tuple[str, ...] = ()
+    sound: str | None = None
+    once: Mapping[str, str] = field(default_factory=dict)
     exact: bool = False
     time_format: str | None = None
     time_zone: str | None = None

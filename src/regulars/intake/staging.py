@@ -74,6 +74,7 @@ class Stage:
         self.is_sealed = False
         """Whether anything personal is, or will be, sealed in them."""
         self._copies = 0
+        self._repeats = 0
         self.has_seen = False
         """Whether landing held anything of this kind before."""
         work.execute(f'CREATE TABLE {self.rows} (row_no BIGINT, "{LINE}" BIGINT)')
@@ -113,11 +114,14 @@ class Stage:
 
     @property
     def places(self) -> str:
-        """The SQL of the places (`digest.PLACE`) of what is staged so far."""
-        column = digest.PLACE[self.kind]
-        if column in self._held:
-            return f"(SELECT {column} FROM {self.rows})"
-        return f"(SELECT NULL::{self._told[column]} AS {column} LIMIT 0)"
+        """The SQL of what makes the places (`digest.PLACE`) of what is staged so far."""
+        columns = digest.PLACE_COLUMNS[self.kind]
+        told = ", ".join(
+            name if name in self._held else f"NULL::{self._told[name]} AS {name}"
+            for name in columns
+        )
+        nothing = "" if any(name in self._held for name in columns) else " LIMIT 0"
+        return f"(SELECT {told} FROM {self.rows}{nothing})"
 
     def adopt(self, records: str, lines: pa.Table) -> None:
         """Take records out of landing and stage them, as if they had been normalised anew.
@@ -174,9 +178,12 @@ class Stage:
             else:
                 nth = "coalesce(again.nth, 1)"
         rows = f"keyed_{self.kind}"
+        slim = f"slim_{self.kind}"
+        if self._repeats:
+            slim = f"(FROM {slim} ANTI JOIN repeats_{self.kind} USING (row_no))"
         self._work.execute(
             f"CREATE VIEW {rows} AS SELECT slim.*, {nth} AS occurrence, {first} AS is_first"
-            f" FROM slim_{self.kind} slim {again}"
+            f" FROM {slim} slim {again}"
         )
         if not seen:
             self._work.execute(
@@ -187,8 +194,7 @@ class Stage:
         place = digest.PLACE[self.kind]
         there = self._work.sql(f"SELECT count(*) AS n FROM {known}")["n"][0].as_py()
         if there > _FEW * self.count:
-            told = f"(SELECT DISTINCT {place} FROM {self.name})"
-            known = f"(FROM {known} SEMI JOIN {told} USING ({place}))"
+            known = f"(FROM {known} WHERE {place} IN (SELECT {place} FROM {self.name}))"
         # An entity is a key, for what is told apart by counting a key and its occurrence.
         entity = "key, occurrence" if self.kind in COUNTED else "key"
         self._work.execute(
@@ -231,10 +237,13 @@ class Stage:
             if self.kind is Kind.LINE:
                 within = "key, CASE WHEN line_id IS NOT NULL THEN rank END"
             order = f'rank, "{LINE}", row_no'
+            rank = digest.rank_of(self.kind)
+            if self.kind is Kind.EVENT:  # equal in all, or one and the same
+                rank = "NULL"
             nth = f"row_number() OVER (PARTITION BY {within} ORDER BY {order}) AS nth"
             line_id = ", line_id" if self.kind is Kind.LINE else ""
             equal = f"""(
-                SELECT row_no, "{LINE}", key, {digest.rank_of(self.kind)} AS rank{line_id}
+                SELECT row_no, "{LINE}", key, {rank} AS rank{line_id}
                 FROM {self.name} JOIN (FROM {slim} SEMI JOIN {several} USING (key))
                 USING (row_no, "{LINE}"))"""
         else:
@@ -247,10 +256,29 @@ class Stage:
         )
         found = self._work.sql(f"SELECT count(*) AS n FROM again_{self.kind}")
         self._copies = found["n"][0].as_py()
+        if self.kind is Kind.EVENT and self._copies:
+            self._tell_repeats()
+
+    def _tell_repeats(self) -> None:
+        """Of equal events those with a message number are one event, told again."""
+        numbered = f"(FROM {self.name} WHERE message_id IS NOT NULL)"
+        self._work.execute(
+            f"CREATE TABLE repeats_{self.kind} AS"
+            f" SELECT row_no FROM again_{self.kind} SEMI JOIN {numbered} USING (row_no)"
+        )
+        self._work.execute(
+            f"DELETE FROM again_{self.kind}"
+            f" WHERE row_no IN (SELECT row_no FROM repeats_{self.kind})"
+        )
+        found = self._work.sql(f"SELECT count(*) AS n FROM repeats_{self.kind}")
+        self._repeats = found["n"][0].as_py()
+        self._copies -= self._repeats
 
     @property
     def told(self) -> str:
         """The SQL of the file's records, each thing once."""
+        if self._repeats:
+            return f"(FROM {self.name} ANTI JOIN repeats_{self.kind} USING (row_no))"
         if self.once and self._copies:
             return f"(FROM {self.name} ANTI JOIN again_{self.kind} USING (row_no))"
         return self.name
@@ -262,7 +290,7 @@ class Stage:
         if self._copies and not self.once:
             return (
                 f"(SELECT stage.*, coalesce(nth, 1) AS occurrence, false AS is_known"
-                f" FROM {self.name} stage LEFT JOIN again_{self.kind} USING (row_no))"
+                f" FROM {self.told} stage LEFT JOIN again_{self.kind} USING (row_no))"
             )
         return f"(SELECT *, 1::BIGINT AS occurrence, false AS is_known FROM {self.told})"
 
@@ -321,6 +349,8 @@ class Stage:
         change = f"coalesce(updated_at, {now})" if "updated_at" in self._told else now
         if kind in (Kind.ORDER, Kind.LINE):
             change = f"coalesce(updated_at, closed_at, {now})"
+        elif self.source.live and kind in (Kind.CUSTOMER, Kind.PRODUCT):
+            own = change
         joined = self._landing()
         if self.is_sealed:
             joined += f" LEFT JOIN sealed_{kind} USING (row_no)"
@@ -372,7 +402,7 @@ class Stage:
         """
         copies = self.once and bool(self._copies)
         if not self.has_seen and not copies:
-            return self._work.sql(f'SELECT "{LINE}", {place} AS place FROM {self.name}')
+            return self._work.sql(f'SELECT "{LINE}", {place} AS place FROM {self.told}')
         line = f'coalesce(first_line, rows."{LINE}")' if copies else f'rows."{LINE}"'
         again = f"LEFT JOIN again_{self.kind} USING (row_no)" if copies else ""
         new = f"""SELECT rows."{LINE}", {place} AS place, {number}::INTEGER AS import_no,

@@ -33,6 +33,8 @@ def totals(
         return {}
     if source.record is Kind.CUSTOMER:
         return _one(work, f"SELECT count(DISTINCT customer_id) AS customers FROM {rows}")
+    if source.record is Kind.EVENT:
+        return _of_events(work, rows, shop)
     if source.record is Kind.SPEND:
         row = _one(
             work,
@@ -86,6 +88,22 @@ def totals(
     if not source.stands_alone and source.record is Kind.LINE:  # whose they are, the orders tell
         row["guests"] = 0
     return row
+
+
+def _of_events(work: Warehouse, rows: str, shop: ShopSettings) -> dict[str, Any]:
+    zone = literal(shop.time_zone)
+    row = _one(
+        work,
+        "SELECT count(*) AS events,"
+        f" CAST(CAST(min(placed_at) AT TIME ZONE {zone} AS DATE) AS VARCHAR) AS from_,"
+        f' CAST(CAST(max(placed_at) AT TIME ZONE {zone} AS DATE) AS VARCHAR) AS "to"'
+        f" FROM {rows}",
+    )
+    return row | _one(
+        work,
+        "SELECT count(*) AS customers FROM"
+        f" (SELECT customer_id FROM {rows} WHERE customer_id IS NOT NULL GROUP BY customer_id)",
+    )
 
 
 def _one(work: Warehouse, query: str) -> dict[str, Any]:

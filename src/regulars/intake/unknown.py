@@ -25,8 +25,14 @@ _RECORD_OF: dict[FileKind, Kind] = {
     "customers": Kind.CUSTOMER,
     "products": Kind.PRODUCT,
     "spend": Kind.SPEND,
+    "events": Kind.EVENT,
 }
 """What a row of a mapped file becomes."""
+
+_NOT_MAPPED: dict[FileKind, tuple[str, ...]] = {
+    "events": ("connection", "received_at", "properties", "context"),
+}
+"""What no header of a file is for."""
 
 
 def unknown_layout(sheets: Sequence[Sheet], sources: Sequence[Source]) -> UnknownLayout:
@@ -80,6 +86,7 @@ def template(headers: Sequence[str], kind: FileKind) -> str:
         "orders": ("order_id", "placed_at"),
         "products": ("product_id",),
         "spend": ("day", "spend"),
+        "events": ("name", "at"),
     }.get(kind, ())
     lines = [
         f'kind = "{kind}"',
@@ -88,10 +95,11 @@ def template(headers: Sequence[str], kind: FileKind) -> str:
         "",
         "[columns]",
     ]
+    ours = {"customer_key": "customer_id"} | ({"placed_at": "at"} if kind == "events" else {})
     columns = {
-        "customer_id" if column.name == "customer_key" else column.name: column
+        ours.get(column.name, column.name): column
         for column in columns_of(record)
-        if column.type != "traits"
+        if column.type != "traits" and column.name not in _NOT_MAPPED.get(kind, ())
     }
     known = _known_headers(kind)
     guesses: dict[str, str] = {}
@@ -109,6 +117,8 @@ def template(headers: Sequence[str], kind: FileKind) -> str:
         lines.append(f'{mark}{name} = "{guess}"  # {why}{column.en}')
     if kind == "orders":
         lines += ["", "[status]  # the file's words", '# "Paid" = "paid"']
+    if kind == "events":
+        lines += ["", "[names]  # the file's words", '# "view" = "Product Viewed"']
     return "\n".join(lines) + "\n"
 
 

@@ -32,9 +32,10 @@ def contacts(warehouse: Warehouse, vault: Vault, as_of: AsOf) -> dict[int, Conta
     """The masked fields of every customer who has sealed ones, known by the end of the day."""
     rows = warehouse.sql(
         f"""
-        SELECT customer_id, arg_max(sealed, known_at) AS sealed FROM seals WHERE {as_of.has_come}
-        GROUP BY customer_id, weight
-        ORDER BY customer_id, weight
+        SELECT customer_id, sealed_for, arg_max(sealed, known_at) AS sealed FROM seals
+        WHERE {as_of.has_come}
+        GROUP BY customer_id, sealed_for, weight
+        ORDER BY customer_id, weight, sealed_for = customer_id, max(known_at), sealed_for
         """
     )
     known: dict[int, Contact] = {}
@@ -55,12 +56,15 @@ def _parts(rows: pa.Table) -> Iterator[pa.Table]:
 def _opened(rows: pa.Table, vault: Vault) -> dict[int, Contact]:
     customers = rows["customer_id"].to_pylist()
     items = [
-        (f"c:{customer}", sealed)
-        for customer, sealed in zip(customers, rows["sealed"].to_pylist(), strict=True)
+        (f"c:{number}", sealed)
+        for number, sealed in zip(
+            rows["sealed_for"].to_pylist(), rows["sealed"].to_pylist(), strict=True
+        )
     ]
     merged: dict[int, dict[str, str]] = {}
     for customer, fields in zip(customers, vault.unseal(items), strict=True):
-        # Rows come by weight, so what the customers file says overrides what orders carry.
+        # Rows come by weight, so what the customers file says overrides what orders carry; and
+        # what came under the surviving number overrides what came under others.
         merged.setdefault(customer, {}).update(fields or {})
     return {customer: _masked(fields) for customer, fields in merged.items()}
 

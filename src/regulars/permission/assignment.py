@@ -7,6 +7,10 @@ wins for ever: a customer already on record keeps the arm, even where the share 
 The global hold-out runs in dated epochs from the first plan on. An epoch's share and salt are
 fixed when it is recorded; the next epoch draws anew, so that nobody is left alone for years.
 
+Of a customer whose numbers were merged, every record stays under the number it was drawn for. If
+one of them is a hold-out the customer is held out; an analysis goes by the first. Nothing is drawn
+or recorded anew, so that a merge taken back leaves the records as they were.
+
 >>> import numpy as np
 >>> epoch = epoch_for(date(2026, 11, 11), [], shop_id="myshop", share=0.05, days=90)
 >>> epoch.number, epoch.starts_on.isoformat(), epoch.ends_on.isoformat(), epoch.salt
@@ -121,6 +125,36 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Merged:
+    """Numbers that are not their own survivors, ascending, and the survivor of each."""
+
+    numbers: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+    survivors: Ids = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def one_customer_each(self, recorded: Recorded) -> Recorded:
+        """The records by survivor; held out is who was held out under one of the numbers.
+
+        >>> two = Merged(np.array([7]), np.array([3]))
+        >>> arms = Recorded(np.array([3, 5, 7]), np.array([False, True, True]))
+        >>> found = two.one_customer_each(arms)
+        >>> found.customer_ids.tolist(), found.held_out.tolist()
+        ([3, 5], [True, True])
+        """
+        if not len(self.numbers) or not len(recorded.customer_ids):
+            return recorded
+        numbers = recorded.customer_ids
+        at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        survivors = np.where(self.numbers[at] == numbers, self.survivors[at], numbers)
+        order = np.argsort(survivors, kind="stable")
+        survivors, held_out = survivors[order], recorded.held_out[order]
+        starts = np.flatnonzero(np.append(True, survivors[1:] != survivors[:-1]))
+        return Recorded(survivors[starts], np.logical_or.reduceat(held_out, starts))
+
+
+NOT_MERGED = Merged()
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """The arms of some customers in one test, and which of them are not on record yet."""
 
@@ -193,7 +227,14 @@ def play_test(test: str) -> str:
 
 
 def read_hold_outs(
-    book: AssignmentBook, day: date, tests: Iterable[str], *, shop_id: str, share: float, days: int
+    book: AssignmentBook,
+    day: date,
+    tests: Iterable[str],
+    *,
+    shop_id: str,
+    share: float,
+    days: int,
+    merged: Merged = NOT_MERGED,
 ) -> HoldOuts:
     """The hold-outs of a day as they stand in the records, with the day's epoch.
 
@@ -204,11 +245,15 @@ def read_hold_outs(
         shop_id: salts the buckets.
         share: the share of the global hold-out, for an epoch not yet recorded.
         days: the length of an epoch not yet recorded.
+        merged: which numbers are another one's by now.
     """
     epochs = [Epoch(*row) for row in book.epochs()]
     epoch = epoch_for(day, epochs, shop_id=shop_id, share=share, days=days)
     names = {epoch.test, *map(play_test, tests)}
-    return HoldOuts(shop_id, epoch, {name: Recorded(*book.arms(name)) for name in sorted(names)})
+    found = {name: Recorded(*book.arms(name)) for name in sorted(names)}
+    return HoldOuts(
+        shop_id, epoch, {name: merged.one_customer_each(one) for name, one in found.items()}
+    )
 
 
 def record_drawn(

@@ -88,15 +88,20 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     from regulars.edges.cli import (
         backtest_verb,
+        connection_verbs,
         diagnose_verb,
+        event_verbs,
+        identity_verb,
         intake_verbs,
         lifetime_verbs,
         people_verbs,
         picture_verbs,
         plan_verbs,
         recommend_verb,
+        serve_verb,
         shop_verbs,
         simulate_verb,
+        timeline_verb,
     )
 
     # Whoever reads the output may have had enough (`regulars people | head`): end quietly.
@@ -112,6 +117,11 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         recommend_verb,
         plan_verbs,
         simulate_verb,
+        serve_verb,
+        timeline_verb,
+        connection_verbs,
+        event_verbs,
+        identity_verb,
     )
     for verbs in verbs_in_order:
         verbs.register(app)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from regulars.edges.shop import Shop
     from regulars.intake.report import FileReport
 
-FileKinds = Literal["orders", "customers", "products", "spend"]
+FileKinds = Literal["orders", "customers", "products", "spend", "events"]
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +53,7 @@ def import_(
         FileKinds | None, typer.Option("--kind", help="Take the files as this kind.")
     ] = None,
 ) -> None:
-    """Take files in: orders, customers, products, spend. The same file again adds nothing."""
+    """Take files in: orders, customers, products, spend, events. The same again adds nothing."""
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
@@ -136,7 +136,14 @@ def summary(report: FileReport) -> list[str]:
     if report.spend:
         days = f", {report.from_} to {report.to}" if report.from_ else ""
         text.append(f"  spent {report.spend:,.2f} {report.currency}{days}")
-    if report.orders and not report.from_:
+    if report.events:
+        text.append(
+            f"  {report.events:,} events of {report.customers:,} customers and visitors,"
+            f" {report.from_} to {report.to}"
+        )
+        if report.orders:
+            text.append(f"  orders that they tell of, taken in too: {report.orders:,}")
+    elif report.orders and not report.from_:
         text.append(f"  of {report.orders:,} orders; paid {report.paid:,.2f} {report.currency}")
     elif report.orders:
         text.append(

@@ -7,7 +7,7 @@ joined by `|`; a list of objects stays JSON. Numbers keep their text to the last
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -30,6 +30,10 @@ from regulars.intake.files.part import Part
 from regulars.intake.files.text import Block, lines_of
 
 MOST_COLUMNS = 1 << 14
+
+MESSAGES = frozenset({"track", "page", "screen", "identify", "group", "alias"})
+"""The types of messages of the Segment spec."""
+_WHOSE = frozenset({"messageId", "userId", "anonymousId"})
 
 _OBJECT = msgspec.json.Decoder(dict[str, Any], float_hook=str)  # a number to its last digit
 _AS_WRITTEN = msgspec.json.Decoder(dict[str, Raw])
@@ -137,6 +141,28 @@ def is_object(line: str) -> bool:
     except NO_JSON:
         return False
     return True
+
+
+def are_messages(lines: Sequence[str]) -> bool:
+    """Whether lines are messages of the Segment spec: the first is, and most of the others.
+
+    >>> are_messages(['{"type": "track", "userId": "u1", "event": "Cart Viewed"}', '{"type": "tr'])
+    True
+    >>> are_messages(['{"type": "track", "order_id": "A"}'])
+    False
+    """
+    found = [_is_message(line) for line in lines]
+    return bool(found) and found[0] and 2 * sum(found) >= len(found)
+
+
+def _is_message(line: str) -> bool:
+    try:
+        found = _OBJECT.decode(line.encode())
+    except NO_JSON:
+        return False
+    kind = found.get("type")
+    is_type = isinstance(kind, str) and kind.lower() in MESSAGES
+    return is_type and not found.keys().isdisjoint(_WHOSE)
 
 
 def headers_of(keys: tuple[str, ...]) -> tuple[str, ...]:

@@ -19,9 +19,10 @@ from regulars.intake.files.chunk import LINE
 from regulars.intake.files.containers import Stream, open_part, size_of, start_of
 from regulars.intake.files.encoding import encoding_by_mark
 from regulars.intake.files.foreign import refuse_binary, refuse_foreign, refuse_json, refuse_markup
-from regulars.intake.files.json_lines import flat, headers_of, is_object, keys_of
+from regulars.intake.files.json_lines import are_messages, flat, headers_of, is_object, keys_of
 from regulars.intake.files.on_disk import stamp_of, unreadable
 from regulars.intake.files.parts import Part, parts_of
+from regulars.intake.files.plain_lines import HEADERS
 from regulars.intake.files.text import blocks_of, encoding_of
 from regulars.intake.files.top import LOOKED_AT, Above, Head, first_head, further_heads, top_of
 from regulars.intake.files.total_rows import Key
@@ -72,6 +73,10 @@ class Sheet:
             self, format="lines", delimiter="", headers=("line",), header_line=0, above=()
         )
 
+    def as_table(self, headers: tuple[str, ...]) -> Sheet:
+        """The same part, whose first line is a row and no headers."""
+        return replace(self, headers=headers, header_line=0, skip=0, above=())
+
 
 def look(source: Path | Part) -> Sheet:
     """What a file or part is: format, encoding, delimiter, headers.
@@ -103,6 +108,10 @@ def look(source: Path | Part) -> Sheet:
     refuse_markup(part, top.first)
     if top.first.lstrip().startswith("{"):
         if is_object(top.first):
+            lines = tuple(line for _, line in top.filled)
+            if are_messages(lines):
+                # Every sort of message has properties of its own: they are cells within a cell.
+                return Sheet(part, "lines", encoding, "", HEADERS, 0, lines, size, stamp)
             keys = keys_of(part, blocks_of(part, encoding))
             rows = [flat(line.encode()) for _, line in top.filled if is_object(line)]
             first = _as_csv([keys, *([row.get(key, "") for key in keys] for row in rows)])

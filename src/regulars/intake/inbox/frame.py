@@ -1,8 +1,11 @@
 """Frames of the inbox: what was received together, encrypted, with a sum to tell a torn end.
 
     file    = MAGIC frame*
-    frame   = length (u32, of what follows the head) crc32 (u32, likewise) nonce (12) ciphertext
+    frame   = MARK length (u32, of what follows) crc32 (u32, of it) nonce (12) ciphertext
     text    = msgpack of a list of `Received`
+
+The mark lets a frame be found behind bytes that are none: after a crash the end of a file may be
+anything, zeros too, but never has a whole frame behind it; where there is one, the file is damaged.
 
 A frame is bound to its file and its place in it, so that none can be moved or told twice. A file is
 encrypted under a key of its own, which is shredded with the file: fields of persons are only sealed
@@ -20,7 +23,8 @@ import msgspec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 MAGIC = b"RGINBOX1"
-HEAD = struct.Struct("<II")
+MARK = b"RGF1"
+HEAD = struct.Struct("<4sII")
 _NONCE = 12
 
 LONGEST = 1 << 28
@@ -50,7 +54,7 @@ def pack(received: Sequence[Received], cipher: AESGCM, file: str, offset: int) -
     """The frame of what was received together, for this place of this file."""
     nonce = os.urandom(_NONCE)
     sealed = nonce + cipher.encrypt(nonce, _ENCODE(received), _place(file, offset))
-    return HEAD.pack(len(sealed), zlib.crc32(sealed)) + sealed
+    return HEAD.pack(MARK, len(sealed), zlib.crc32(sealed)) + sealed
 
 
 def unpack(sealed: bytes, cipher: AESGCM, file: str, offset: int) -> list[Received]:

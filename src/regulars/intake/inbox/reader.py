@@ -7,12 +7,14 @@ import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
+from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
 
 from regulars.errors import LandingDamaged, Where
-from regulars.intake.inbox.frame import HEAD, LONGEST, MAGIC, Received, unpack
+from regulars.intake.inbox.frame import HEAD, LONGEST, MAGIC, MARK, Received, unpack
 from regulars.intake.vault import Vault
 
 
@@ -58,14 +60,14 @@ class Inbox:
                 head = data.read(HEAD.size)
                 if len(head) < HEAD.size:
                     return
-                length, crc = HEAD.unpack(head)
-                sealed = data.read(length) if length <= LONGEST else b""
-                end = offset + HEAD.size + length
-                if len(sealed) < length or zlib.crc32(sealed) != crc:
-                    # A crash may leave any bytes at the end, even a whole frame's length of them.
-                    if end < size:
+                sealed = _sealed_at(head, data)
+                if sealed is None:
+                    # No further than was there at first: its writer may have gone on since.
+                    data.seek(offset + 1)
+                    if _holds_a_frame(data.read(max(size - offset - 1, 0))):
                         raise _damaged(file, offset)
                     return
+                end = offset + HEAD.size + len(sealed)
                 if cipher is None:
                     cipher = self._vault.cipher(f"b:{file.name}")
                 try:
@@ -88,6 +90,25 @@ class Inbox:
         """Remove a file that has been settled, and shred its key."""
         file.unlink(missing_ok=True)
         self._vault.shred([f"b:{file.name}"])
+
+
+def _sealed_at(head: bytes, data: BinaryIO) -> bytes | None:
+    """What stands behind a head; None if it is no whole frame."""
+    mark, length, crc = HEAD.unpack(head)
+    if mark != MARK or length > LONGEST:
+        return None
+    sealed = data.read(length)
+    return sealed if len(sealed) == length and zlib.crc32(sealed) == crc else None
+
+
+def _holds_a_frame(data: bytes) -> bool:
+    at = data.find(MARK)
+    while 0 <= at <= len(data) - HEAD.size:
+        behind = BytesIO(data[at + HEAD.size :])
+        if _sealed_at(data[at : at + HEAD.size], behind) is not None:
+            return True
+        at = data.find(MARK, at + 1)
+    return False
 
 
 def _damaged(file: Path, offset: int) -> LandingDamaged:

@@ -23,10 +23,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from regulars.errors import InboxFull, Where
+from regulars.errors import InboxFull, VaultError, Where
 from regulars.intake.inbox.frame import MAGIC, Received, pack
 from regulars.intake.vault import Vault
 from regulars.kernel.closing import Closing
+from regulars.kernel.failpoint import reach
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -62,9 +63,10 @@ class InboxWriter(Closing):
             if self._descriptor is None:
                 self._begin()
             self._write(received)
-        except OSError as error:
+        except (OSError, VaultError) as error:
+            told = error.message if isinstance(error, VaultError) else error.strerror or error
             raise InboxFull(
-                f"what came in cannot be written ({error.strerror or error})",
+                f"what came in cannot be written ({told})",
                 where=Where(file=str(self.folder)),
                 todo="make room on the disk; nothing was acknowledged, and clients try again",
             ) from error
@@ -76,7 +78,11 @@ class InboxWriter(Closing):
         name = f"{time.time_ns():020d}-{secrets.token_hex(4)}.log"
         cipher = self._vault.cipher(f"b:{name}")
         path = self.folder / name
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        except OSError:
+            self._forget(name)
+            raise
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             os.write(descriptor, MAGIC)
@@ -86,9 +92,15 @@ class InboxWriter(Closing):
             os.close(descriptor)
             with suppress(OSError):
                 path.unlink()
+            self._forget(name)
             raise
         self._descriptor, self._cipher, self.path = descriptor, cipher, path
         self.size = len(MAGIC)
+
+    def _forget(self, name: str) -> None:
+        """Shred the key of a file that was not begun; on a full disk it may have to stay."""
+        with suppress(VaultError):
+            self._vault.shred([f"b:{name}"])
 
     def _write(self, received: Sequence[Received]) -> None:
         if self._descriptor is None or self._cipher is None or self.path is None:
@@ -98,7 +110,9 @@ class InboxWriter(Closing):
             done = 0
             while done < len(frame):
                 done += os.pwrite(self._descriptor, frame[done:], self.size + done)
+            reach("inbox.written")
             os.fdatasync(self._descriptor)
+            reach("inbox.synced")
         except OSError:
             # What half stands there, or may not be durable, was never acknowledged. After a failed
             # sync the kernel may have dropped pages: this file is not written to any more.

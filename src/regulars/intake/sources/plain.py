@@ -1,4 +1,4 @@
-"""Our own plain layout: one row per order line, customer or product, headers as our columns.
+"""Our own plain layout: one row per order line, customer, product or event, headers as our columns.
 
 Documented in docs/sources.md. All amounts are of the line; an order is the sum of its rows, so a
 shop that has no lines writes one row per order.
@@ -110,6 +110,43 @@ PLAIN_PRODUCTS = Source(
         Field("cost", ("cost",)),
         Field("updated_at", ("updated_at",)),
     ),
+)
+
+PLAIN_EVENTS = Source(
+    name="plain_events",
+    title="Regulars' own events",
+    title_zh="Regulars 标准事件",
+    kind="events",
+    platform="shop",
+    record=Kind.EVENT,
+    fields=(
+        Field("name", ("event",), known=True),
+        Field("placed_at", ("at", "happened_at", "placed_at"), known=True, required=True),
+        Field("type", ("type",)),
+        Field("message_id", ("message_id",)),
+        Field("customer_key", ("customer_id",)),
+        Field("anonymous_id", ("anonymous_id",)),
+        Field("phone", ("phone",)),
+        Field("email", ("email",)),
+        Field("open_id", ("open_id",)),
+        Field("product_id", ("product_id", "sku")),
+        Field("category", ("category",)),
+        Field("order_id", ("order_id",)),
+        Field("amount", ("amount",)),
+        Field("quantity", ("quantity",)),
+        Field("search", ("search", "query")),
+        Field("url", ("url",)),
+        Field("referrer", ("referrer",)),
+        Field("source", ("source", "utm_source")),
+        Field("medium", ("medium", "utm_medium")),
+        Field("campaign", ("campaign", "utm_campaign")),
+        Field("term", ("term", "utm_term")),
+        Field("content", ("content", "utm_content")),
+        Field("inviter", ("inviter",)),
+        Field("session", ("session",)),
+    ),
+    rest=(("properties", ""),),
+    derive={"type": "lower(coalesce(type, 'track'))"},
 )
 
 PLAIN_SPEND = Source(

@@ -1,0 +1,1 @@
+"""The HTTP interface of the owner: questions about the shop (docs/serve.md)."""

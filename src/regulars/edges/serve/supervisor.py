@@ -1,0 +1,286 @@
+"""`regulars serve`: one command that starts the owner and the workers, and watches both.
+
+A child that dies is started again, later and later; one that dies at once again and again is given
+up. Each child ends with this process, however it ends. At a stop the workers finish first what they
+have begun, then the owner settles what they took in.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from socket import (
+    AF_INET,
+    AF_INET6,
+    SO_REUSEADDR,
+    SOCK_STREAM,
+    SOL_SOCKET,
+    create_connection,
+    socket,
+)
+from typing import IO
+
+from regulars.app.home import Home
+from regulars.edges.serve.log import log
+from regulars.edges.serve.owner import CANNOT
+from regulars.edges.serve.parent import PIPE
+from regulars.engines.remote import LOCK, owner_of
+from regulars.errors import HomeBusy, RegularsError, Where
+
+_LOOK = 0.05
+_PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
+"""Seconds before a child is started again, after one, two… deaths in a row."""
+_LIVED = 10.0
+"""A child that lived so long has not died at once."""
+_WORKERS_END_WITHIN = 60.0
+_READY_WITHIN = 120.0
+
+
+class ServeFailed(RegularsError):
+    """The server cannot begin, or not go on."""
+
+    code = "serve.failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+    @property
+    def url(self) -> str:
+        """The address for clients on this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+
+def serve(home: Home, address: Address, workers: int, ready: Callable[[Address], None]) -> None:
+    """Serve the home until SIGTERM, SIGINT or SIGHUP.
+
+    Args:
+        home: of the shop.
+        address: where to listen; port 0 takes any free one.
+        workers: processes that take events in.
+        ready: told the address once everything answers.
+
+    Raises:
+        HomeBusy: a server runs for this home already.
+        ServeFailed: the address cannot be used, or a process dies again and again.
+    """
+    with _alone(home), _asked_to_stop() as stop:
+        address = _free(address)
+        Supervisor(home, address, workers).run(stop, ready)
+
+
+@contextmanager
+def _alone(home: Home) -> Iterator[None]:
+    home.running.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (home.running / LOCK).open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise HomeBusy(
+                "a server runs for this home already",
+                where=Where(file=str(home.folder)),
+                todo="use that one, or stop it first",
+            ) from error
+        yield
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    stop = threading.Event()
+    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    before = {one: signal.signal(one, lambda *_: stop.set()) for one in signals}
+    try:
+        yield stop
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _free(address: Address) -> Address:
+    """The address with its port; raises where something else listens there."""
+    family = AF_INET6 if ":" in address.host else AF_INET
+    with socket(family, SOCK_STREAM) as door:
+        door.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+        try:
+            door.bind((address.host, address.port))
+            return Address(address.host, int(door.getsockname()[1]))
+        except OSError as error:
+            raise ServeFailed(
+                f"nothing can listen there ({error.strerror or error})",
+                where=Where(value=f"{address.host}:{address.port}"),
+                todo="name another --port (0 takes any free one) or --host",
+            ) from error
+
+
+class _Child:
+    """A process of ours that is started again when it dies."""
+
+    def __init__(self, name: str, command: list[str], home: Home) -> None:
+        self.name = name
+        self._command = command
+        self._home = home
+        self._process: subprocess.Popen[bytes] | None = None
+        self._pipe: IO[bytes] | None = None
+        self._began = 0.0
+        self._deaths = 0
+        self._again_at = 0.0
+
+    def start(self) -> None:
+        reading, writing = os.pipe()
+        environment = {
+            **os.environ,
+            PIPE: str(reading),
+            "REGULARS_HOME": str(self._home.folder.absolute()),
+        }
+        try:
+            # In a group of its own: Ctrl-C is told to us alone, and we stop it in order.
+            self._process = subprocess.Popen(  # noqa: S603 - our own modules
+                self._command,
+                env=environment,
+                pass_fds=(reading,),
+                start_new_session=True,
+                stdin=subprocess.DEVNULL,
+                stdout=2,
+            )
+        finally:
+            os.close(reading)
+        self._pipe = os.fdopen(writing, "wb")
+        self._began = time.monotonic()
+        log("supervisor", f"started {self.name}", pid=self._process.pid)
+
+    def look(self) -> None:
+        """Start it again where it has died.
+
+        Raises:
+            ServeFailed: it dies again and again, or says that it cannot work.
+        """
+        if self._process is None:
+            if time.monotonic() >= self._again_at:
+                self.start()
+            return
+        code = self._process.poll()
+        if code is None:
+            return
+        lived = time.monotonic() - self._began
+        log("supervisor", f"{self.name} died", "error", code=code, after_seconds=round(lived, 1))
+        self._sweep()
+        self._deaths = 1 if lived >= _LIVED else self._deaths + 1
+        if code == CANNOT or self._deaths > len(_PAUSES):
+            raise ServeFailed(
+                f"the {self.name} cannot work"
+                if code == CANNOT
+                else f"the {self.name} died {self._deaths} times in a row",
+                todo="its last lines on stderr tell why; what was acknowledged is kept",
+            )
+        self._again_at = time.monotonic() + _PAUSES[self._deaths - 1]
+
+    @property
+    def pid(self) -> int | None:
+        return None if self._process is None else self._process.pid
+
+    def stop(self, within: float | None) -> None:
+        """Ask it to end and wait; after the time it is killed."""
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError):
+            self._process.terminate()
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            log("supervisor", f"{self.name} does not end and is killed", "error")
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Kill what is left of its group, and let go."""
+        if self._process is None:
+            return
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._pipe is not None:
+            self._pipe.close()
+        self._process = self._pipe = None
+
+
+class Supervisor:
+    """Starts, watches and stops the owner and the workers.
+
+    Args:
+        home: of the shop.
+        address: where the workers listen.
+        workers: how many.
+    """
+
+    def __init__(self, home: Home, address: Address, workers: int) -> None:
+        self._home = home
+        self._address = address
+        python = [sys.executable, "-m"]
+        folder = str(home.folder.absolute())
+        self._owner = _Child("owner", [*python, "regulars.edges.serve.owner", folder], home)
+        self._front = _Child(
+            "workers",
+            [
+                *python,
+                "regulars.edges.serve.front",
+                f"--host={address.host}",
+                f"--port={address.port}",
+                f"--workers={workers}",
+            ],
+            home,
+        )
+
+    def run(self, stop: threading.Event, ready: Callable[[Address], None]) -> None:
+        """Until asked to stop.
+
+        Raises:
+            ServeFailed: a process dies again and again, or does not begin.
+        """
+        is_ready = False
+        give_up_at = time.monotonic() + _READY_WITHIN
+        try:
+            self._owner.start()
+            self._front.start()
+            while not stop.wait(_LOOK):
+                self._owner.look()
+                self._front.look()
+                if not is_ready and self._answers():
+                    is_ready = True
+                    log("supervisor", "ready", url=self._address.url)
+                    ready(self._address)
+                if not is_ready and time.monotonic() > give_up_at:
+                    raise ServeFailed(
+                        "the server did not begin within two minutes",
+                        where=Where(file=str(self._home.folder)),
+                        todo="another program may be using the warehouse; stderr tells more",
+                    )
+        finally:
+            log("supervisor", "stopping")
+            self._front.stop(_WORKERS_END_WITHIN)
+            self._owner.stop(None)
+            log("supervisor", "stopped")
+
+    def _answers(self) -> bool:
+        """Whether the owner is ready and a worker listens."""
+        found = owner_of(self._home.folder)
+        if found is None or found.pid != self._owner.pid or not Path(found.http).is_socket():
+            return False
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._address.host, self._address.host)  # noqa: S104
+        try:
+            create_connection((host, self._address.port), timeout=1).close()
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,226 @@
+"""Whose events are: the ids of each row, the one that it goes by, and what ids came together.
+
+A row goes by its account number, else by openid, phone, e-mail address or browser, in this order
+(`identity.ids`). Every other id of the row is linked to that one; who is one person is then decided
+over all links. Ids in which a program wrote that it knew nobody (`null`, `undefined`) are none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from regulars.engines.duckdb import Warehouse, literal, parquet
+from regulars.intake.event_personal import without_personal, without_personal_texts
+from regulars.intake.id_map import IdMap
+from regulars.intake.identity.ids import EMAIL, PHONE, UNIONID, anonymous, is_nobody, openid
+from regulars.intake.identity.link import SCHEMA
+from regulars.intake.personal import Protected, each_distinct, protect, split_telling_keys
+from regulars.intake.recognise import Bound
+from regulars.intake.vault import Vault
+
+_HASHED = ("union_id", "open_id")
+_IDS = ("customer_key", "anonymous_id", *_HASHED)
+_RANDOM = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-p]{32}"
+"""What a client makes up for a visitor; a former number that looks otherwise may be an account."""
+
+
+def protect_events(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
+    """Tell whose the events are, by hashes where ids are personal; see `personal.protect`.
+
+    Besides what that gives there are `union_id_hash` and `open_id_hash`. Further cells lose what is
+    personal in them: it comes in columns of its own, to be sealed.
+    """
+    for name in _IDS:
+        if name in records.column_names:
+            records = _set(records, name, each_distinct(records[name], _unless_nobody))
+    platform = bound.source.platform
+    hashed = {}
+    browser: pa.ChunkedArray | None = None
+    if "anonymous_id" in records.column_names:
+        space = anonymous(platform)
+        keys, told = split_telling_keys(records["anonymous_id"], space, vault)
+        browser = keys.pop(space)
+        records = _set(records, "anonymous_id", browser)
+        hashed = keys
+        for name, column in told.items():  # an e-mail address in place of a browser's number
+            if name in records.column_names:
+                column = pc.coalesce(records[name], column)
+            records = _set(records, name, column)
+    account = records.column_names.index("customer_key") if "customer_key" in bound.headers else -1
+    has_account = records.column(account) if account >= 0 else None
+    protected = protect(records, bound, vault)
+    found = protected.records
+    personal = [*protected.personal, *(name for name in hashed if name not in protected.personal)]
+    for name in hashed:
+        if name not in found.column_names:
+            found = found.append_column(name, records[name])
+        told_hash = pc.coalesce(found[f"{name}_hash"], hashed[name])
+        found = _set(found, f"{name}_hash", told_hash)
+    candidates: list[tuple[str, pa.ChunkedArray]] = []
+    for name, space in zip(_HASHED, (UNIONID, openid(platform)), strict=True):
+        if name in records.column_names:
+            column = each_distinct(records[name], partial(_looked_up, vault, space))
+            found = found.append_column(f"{name}_hash", column)
+            candidates.append((space, column))
+    for space in (PHONE, EMAIL):
+        candidates.append((space, found[f"{space}_hash"]))
+    if browser is not None:
+        candidates.append((anonymous(platform), browser))
+    found = _going_by(found, has_account, candidates)
+    found = without_personal_texts(found)
+    is_of_person = pc.equal(found["type"], "identify") if "type" in found.column_names else None
+    for name in ("properties", "context"):
+        if name in found.column_names:
+            is_traits = is_of_person if name == "properties" else None
+            cleaned, further = without_personal(found[name], is_traits)
+            found = _set(found, name, cleaned)
+            if further is not None:
+                column = f"further_{name}"
+                found = found.append_column(column, further)
+                personal.append(column)
+    return Protected(found, tuple(personal))
+
+
+def _going_by(
+    records: pa.Table,
+    account: pa.ChunkedArray | None,
+    candidates: Sequence[tuple[str, pa.ChunkedArray]],
+) -> pa.Table:
+    """The records with the id that each goes by: the account's if there is one."""
+    nothing = pa.nulls(records.num_rows, pa.string())
+    known = nothing if account is None else account
+    has_account = pc.and_(pc.is_valid(known), pc.is_valid(records["identity"]))
+    space = pc.if_else(has_account, records["namespace"], nothing)
+    identity = pc.if_else(has_account, records["identity"], nothing)
+    for name, column in candidates:
+        space = pc.coalesce(space, pc.if_else(pc.is_valid(column), pa.scalar(name), nothing))
+        identity = pc.coalesce(identity, column)
+    return _set(_set(records, "namespace", space), "identity", identity)
+
+
+class Links:
+    """What ids came together in a file.
+
+    Args:
+        work: the import's working database.
+        platform: of the file's numbers.
+    """
+
+    def __init__(self, work: Warehouse, platform: str) -> None:
+        self._work, self._platform = work, platform
+        self._made = False
+        self.others = 0
+        """How many numbers were given to ids that no row of the file went by so far."""
+
+    def take(self, records: pa.Table, ids: IdMap) -> None:
+        """Note the links of some rows, and number the ids that the rows do not go by."""
+        told = self._of(records)
+        if not told:
+            return
+        if not self._made:
+            self._work.execute(
+                "CREATE TABLE links (one_namespace VARCHAR, one_identity VARCHAR,"
+                ' other_namespace VARCHAR, other_identity VARCHAR, how VARCHAR, "at" TIMESTAMPTZ)'
+            )
+            self._made = True
+        names = ["namespace", "identity", "placed_at"]
+        kept = {*names, "type", *(column for _, column, _, _ in told)}
+        self._work.register(
+            "_events", records.select([name for name in records.column_names if name in kept])
+        )
+        union = " UNION ALL ".join(
+            f"SELECT namespace, identity, {space} AS space, {column} AS other, {how} AS how,"
+            f" placed_at FROM _events WHERE {column} IS NOT NULL AND {where}"
+            for space, column, how, where in told
+        )
+        self._work.execute(
+            "CREATE OR REPLACE TEMP TABLE _links AS"
+            ' SELECT namespace, identity, space, other, how, min(placed_at) AS "at"'
+            f" FROM ({union}) WHERE NOT (namespace = space AND identity = other) GROUP BY ALL"
+        )
+        self._work.unregister("_events")
+        self._work.execute("INSERT INTO links FROM _links")
+        others = self._work.sql(
+            'SELECT space AS namespace, other AS identity, min("at") AS "at" FROM _links'
+            ' GROUP BY ALL ORDER BY "at", namespace, identity'
+        )
+        before = ids.new()
+        if others.num_rows:
+            ids.resolve(others)
+        self.others += ids.new() - before
+
+    def _of(self, records: pa.Table) -> list[tuple[str, str, str, str]]:
+        """Where other ids stand: SQL of the namespace, the column, SQL of how and of which rows."""
+        spaces = {
+            "phone_hash": PHONE,
+            "email_hash": EMAIL,
+            "union_id_hash": UNIONID,
+            "open_id_hash": openid(self._platform),
+            "anonymous_id": anonymous(self._platform),
+        }
+        there = records.column_names
+        own = (records["namespace"], records["identity"])
+        how = "'together'"
+        if "type" in there:
+            how = "CASE WHEN type = 'alias' THEN 'alias' ELSE 'together' END"
+        told = [
+            (literal(space), name, how if name == "anonymous_id" else "'together'", "true")
+            for name, space in spaces.items()
+            if name in there and _names_others(records[name], *own)
+        ]
+        if "type" in there and any(name == "anonymous_id" for _, name, _, _ in told):
+            # A person who is joined to a former number may have had an account by it.
+            former = f"type = 'alias' AND NOT regexp_full_match(anonymous_id, '{_RANDOM}')"
+            told.append((literal(self._platform), "anonymous_id", how, former))
+        return told
+
+    def write_new(self, path: Path, landed: Sequence[Path]) -> int:
+        """Write what landing does not know to a segment; how many links there are comes back."""
+        if not self._made:
+            return 0
+        pair = "one_namespace, one_identity, other_namespace, other_identity, how"
+        known = ""
+        if landed:
+            equal = " AND ".join(f"links.{one} = known.{one}" for one in pair.split(", "))
+            known = (
+                f'ANTI JOIN (SELECT {pair}, min("at") AS "at" FROM {parquet(landed)} GROUP BY ALL)'
+                f' known ON {equal} AND links."at" >= known."at"'
+            )
+        first = f'(SELECT {pair}, min("at") AS "at" FROM links GROUP BY ALL)'
+        new = self._work.sql(
+            f"SELECT {pair}, false AS verified, \"at\", '' AS connection"
+            f" FROM (SELECT links.* FROM {first} links {known}) ORDER BY ALL"
+        )
+        if new.num_rows:
+            pq.write_table(new.select(SCHEMA.names).cast(SCHEMA), path, compression="zstd")
+        return int(new.num_rows)
+
+
+def _names_others(
+    column: pa.ChunkedArray, spaces: pa.ChunkedArray, identities: pa.ChunkedArray
+) -> bool:
+    """Whether a column holds ids other than those that the rows go by."""
+    if column.null_count == len(column):
+        return False
+    differs = pc.fill_null(pc.not_equal(column, identities), False)
+    return bool(pc.any(differs).as_py()) and spaces.null_count < len(spaces)
+
+
+def _looked_up(vault: Vault, space: str, value: str) -> str:
+    return vault.lookup(space, value.strip())
+
+
+def _unless_nobody(value: str) -> str | None:
+    return None if is_nobody(value) else value
+
+
+def _set(table: pa.Table, name: str, column: pa.Array | pa.ChunkedArray) -> pa.Table:
+    if name not in table.column_names:
+        return table.append_column(name, column)
+    return table.set_column(table.column_names.index(name), name, column)

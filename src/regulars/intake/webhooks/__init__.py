@@ -1,0 +1,1 @@
+"""What platforms and shops tell by requests of their own: bodies into messages and facts."""
