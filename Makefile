@@ -45,6 +45,7 @@ lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes, for all plat
 soak: $(VENV)/.dev ## hours: laws with more examples, hostile files, kill -9 by the hundred
 	@REGULARS_EXAMPLES=300 $(BIN)/pytest -n 2 tests/property
 	@$(BIN)/pytest -n 2 --dist worksteal tests/soak/soak_fuzz.py tests/soak/soak_kills.py
+	@$(BIN)/pytest -s tests/soak/soak_events.py tests/soak/soak_serve.py tests/soak/soak_throughput.py
 
 bench: $(VENV)/.dev ## measure, side by side with the bare engine
 	@$(BIN)/python -m benchmarks

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import imports, lifetime, memory, pictures, serving, simulate, understanding
+from benchmarks import events, imports, lifetime, memory, pictures, serving, simulate, understanding
 from benchmarks.timing import Row, print_table
 
 _TENTH = 100_000
@@ -38,6 +38,7 @@ _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "memory": lambda folder, full: memory.measure(folder, full=full),
     "understanding": lambda folder, full: understanding.measure(folder, full=full),
     "pictures": lambda folder, full: pictures.measure(folder, full=full),
+    "events": lambda folder, full: events.measure(folder, full=full),
     "serving": lambda folder, full: serving.measure(folder, full=full),
 }
 """The first two print lines of their own; the others' rows come in one table at the end."""

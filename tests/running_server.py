@@ -135,6 +135,13 @@ class RunningServer:
         """The status and the JSON of an answer."""
         return self.ask(path, {} if key is None else {"Authorization": f"Bearer {key}"})
 
+    def metrics(self) -> dict[str, float]:
+        """The figures of `/metrics`, by name and labels."""
+        with urllib.request.urlopen(self.url + "/metrics", timeout=30) as answer:  # noqa: S310
+            lines = answer.read().decode().splitlines()
+        told = (line.rpartition(" ") for line in lines if not line.startswith("#"))
+        return {name: float(value) for name, _, value in told}
+
     def ask(
         self, path: str, headers: dict[str, str], body: dict[str, Any] | None = None
     ) -> tuple[int, Any]:

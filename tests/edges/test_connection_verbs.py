@@ -27,17 +27,25 @@ def test_a_connection_is_made_and_what_to_do_with_it_is_told(home):
     key = Connections(home / "keys").by_name("web").keys[0]
     assert told.startswith("Connected web: events of shop\n")
     assert f"curl -u {key}: http://127.0.0.1:8686/v1/track" in told
-    assert f'<script async src="http://127.0.0.1:8686/regulars.js" data-key="{key}">' in told
+    assert "<script" not in told, "a server's key does not belong into a page"
     assert stat.S_IMODE((home / "keys" / "connections.json").stat().st_mode) == 0o600
+
+
+def test_a_public_key_comes_with_the_line_for_a_page(home):
+    told = regulars("--home", home, "connect", "web", "--public").stdout
+    key = Connections(home / "keys").by_name("web").keys[0]
+    assert key.startswith("pk_")
+    assert f'<script async src="http://127.0.0.1:8686/regulars.js" data-key="{key}">' in told
 
 
 def test_each_use_tells_its_own_path_and_its_key_once(home):
     made = {
         use: as_json("--home", home, "connect", use, f"--{use}")
-        for use in ("events", "read", "shopify", "woocommerce", "webhook")
+        for use in ("events", "public", "read", "shopify", "woocommerce", "webhook")
     }
     assert {use: one["path"] for use, one in made.items()} == {
         "events": "/v1/batch",
+        "public": "/v1/batch",
         "read": "/v1/customers/{id}/timeline",
         "shopify": "/v1/webhooks/shopify",
         "woocommerce": "/v1/webhooks/woocommerce",
@@ -49,7 +57,7 @@ def test_each_use_tells_its_own_path_and_its_key_once(home):
     assert [one["name"] for one in listed] == sorted(made)
     for one in listed:
         shown = one["keys"] == [made[one["use"]]["key"]]
-        assert shown == (one["use"] == "events"), "write keys stand in web pages; others are secret"
+        assert shown == (one["use"] in ("events", "public")), "write keys let in and nothing out"
     assert made["read"]["key"] not in (home / "keys" / "connections.json").read_text()
 
 
@@ -122,3 +130,10 @@ def test_no_connections_yet_tells_how_to_make_one(home):
     assert json.loads(regulars("--home", home, "--json", "connections").stdout) == {
         "connections": []
     }
+
+
+def test_the_sum_of_a_key_for_reading_opens_nothing(home):
+    key = as_json("--home", home, "connect", "dash", "--read")["key"]
+    book = Connections(home / "keys")
+    (kept,) = book.by_name("dash").keys
+    assert (book.by_key(key).name, book.by_key(kept)) == ("dash", None)

@@ -35,6 +35,14 @@ def test_a_customer_is_told_by_any_id_with_reasons_and_masks(home: Path) -> None
     assert as_json("--home", home, "identity", "ann")["customer_id"] == 1
 
 
+def test_an_id_may_be_written_with_its_platform(home: Path) -> None:
+    for told in ("shop:ann", "phone:13812345678", "c:1"):
+        assert as_json("--home", home, "identity", told)["customer_id"] == 1
+        assert as_json("--home", home, "people", "--customer", told)["rows"][0]["ref"] == "ann"
+        assert as_json("--home", home, "timeline", told)["customer_id"] == 1
+    assert "No customer has" in regulars("--home", home, "identity", "jd:ann", code=1).stderr
+
+
 def test_shared_keys_are_listed_with_what_follows(home: Path) -> None:
     (row,) = as_json("--home", home, "identity", "shared")["rows"]
     assert (row["kind"], row["why"], row["others"]) == ("phone", "shared", 2)

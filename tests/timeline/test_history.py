@@ -123,6 +123,47 @@ def test_an_order_told_by_an_event_and_by_the_records_stands_there_once(shop: Sh
     assert told(shop.page()) == ["ordered (A2) for ¥30.00", "ordered 2 items for ¥20.00 (A1, paid)"]
 
 
+def test_an_order_that_was_placed_and_paid_stands_there_once_under_either_number(
+    shop: Shop,
+) -> None:
+    shop.event(4, "Order Placed", order_id="A1", amount="20")
+    shop.event(5, "支付成功", order_id="A1", amount="20")
+    shop.order(1, 4)
+    shop.warehouse.execute(
+        "INSERT INTO orders SELECT 2, 'shopify', '#1001', * EXCLUDE (order_no, platform, order_id)"
+        " FROM orders"
+    )
+    shop.event(6, "Order Completed", order_id="1001", platform="shopify")
+    assert told(shop.page()) == [
+        "ordered 2 items for ¥20.00 (#1001, paid)",
+        "ordered 2 items for ¥20.00 (A1, paid)",
+    ]
+
+
+def test_a_product_that_no_record_names_yet_is_called_as_the_event_calls_it(shop: Shop) -> None:
+    shop.event(0, product_id="p9", properties='{"name": "White tea", "price": 3}')
+    shop.event(1, product_id="p9", properties="[]")
+    shop.event(2, None, type="page", properties='{"title": "Teas"}')  # type: ignore[arg-type]
+    assert told(shop.page()) == ["visited Teas", "looked at p9", "looked at White tea"]
+
+
+def test_receipts_and_after_sales_are_told_in_words(shop: Shop) -> None:
+    shop.event(0, "Email Opened", type="receipt")
+    shop.event(1, "till Printed", type="receipt")
+    shop.event(2, "Product Returned", order_id="A1")
+    shop.event(3, "Return Approved", order_id="A1")
+    shop.event(4, "Order Placed", order_id="A2", amount="5")
+    shop.event(5, "投诉")
+    assert [row.words.zh for row in shop.page().rows] == [
+        "投诉",
+        "提交订单 A2，¥5.00",
+        "退货：Return Approved（A1）",
+        "退货（A1）",
+        "消息回执：till Printed",
+        "打开邮件",
+    ]
+
+
 def test_orders_told_twice_do_not_shorten_a_page(shop: Shop) -> None:
     for number in range(1, 41):
         shop.event(number, "Order Completed", order_id=f"A{number}")

@@ -132,6 +132,7 @@ def digest(home: Home) -> str:
                 settings.core,
                 settings.calendar,
                 settings.lifetime,
+                settings.identity,
             )
         )
     ).hexdigest()

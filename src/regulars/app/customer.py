@@ -150,9 +150,9 @@ def _why(row: dict[str, Any], settings: Settings) -> list[tuple[str, str]]:
     if row["last_order_on"] is None:
         return [
             (
-                f"{label.en}: the customer has no purchase, and the shop sends no events that"
-                " would tell a visitor from a follower.",
-                f"{label.zh}：尚无购买，且店铺未接入行为事件，无法区分访客与关注者。",
+                f"{label.en}: the customer has no purchase; a visitor is not told from a follower"
+                " yet.",
+                f"{label.zh}：尚无购买；暂不区分访客与关注者。",
             )
         ]
     currency = settings.shop.currency

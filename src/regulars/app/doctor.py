@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("duckdb", "pyarrow", "ibis-framework", "numpy", "scipy", "sqlalchemy", "pysqlite3")
 _LOW_DISK = 1 << 30
+_PENDING = {
+    "pending_lines": ("lines", "order lines wait for their orders"),
+    "pending_orders": ("orders", "orders that messages told of wait for their time or amount"),
+}
+"""Tables of what cannot be counted yet: subject, and words behind the number of rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +171,11 @@ def _warehouse(home: Home) -> Iterator[Finding]:
             current = canonical.is_current(warehouse, Landing(home.landing), home.settings.identity)
             joined = identity_notes(warehouse)
             stale = warehouse.has("people") and is_stale(warehouse, home)
-            pending = (
-                warehouse.sql("SELECT count(*) AS n FROM pending_lines")["n"][0].as_py()
-                if warehouse.has("pending_lines")
-                else 0
-            )
+            waiting = {
+                table: warehouse.sql(f"SELECT count(*) AS n FROM {table}")["n"][0].as_py()
+                for table in _PENDING
+                if warehouse.has(table)
+            }
     except RegularsError as error:
         yield Finding("error", "warehouse", str(error))
         return
@@ -178,8 +183,9 @@ def _warehouse(home: Home) -> Iterator[Finding]:
         yield Finding("warning", "warehouse", "older than landing: run `regulars understand`")
     else:
         yield Finding("ok", "warehouse", "up to date with landing")
-    if pending:
-        yield Finding("warning", "lines", f"{pending} order lines wait for their orders")
+    for table, (subject, words) in _PENDING.items():
+        if rows := waiting.get(table):
+            yield Finding("warning", subject, f"{rows} {words}")
     for note in joined:
         yield Finding("ok", "identity", note)
 

@@ -14,6 +14,7 @@ from regulars.intake.personal import clear_email, clear_phone
 from regulars.intake.sources import ALL
 from regulars.kernel.mask import mask_email, mask_phone, mask_text
 from regulars.permission.assignment import NOT_MERGED, Merged
+from regulars.timeline.who import identities_told
 
 if TYPE_CHECKING:
     from regulars.engines.duckdb import Warehouse
@@ -74,8 +75,9 @@ def survivor_of(warehouse: Warehouse, number: int) -> int:
 def numbers_of(warehouse: Warehouse, vault: Vault, name: str) -> list[int]:
     """Our numbers of an id: an account number or name, a phone, an address, an openid, a device.
 
-    A key that came beside account numbers only has none of its own; then it is theirs. Nothing is
-    opened: what is personal is found by its keyed hash.
+    A key that came beside account numbers only has none of its own; then it is theirs. Where
+    several platforms have the number, `PLATFORM:KEY` names one. Nothing is opened: what is personal
+    is found by its keyed hash.
     """
     if not warehouse.has("identity_nodes"):
         return []
@@ -87,20 +89,30 @@ def numbers_of(warehouse: Warehouse, vault: Vault, name: str) -> list[int]:
     texts |= {
         vault.lookup(space, plain) for space in spaces if (plain := clear.get(space, name.strip()))
     }
+    # An account's name may have a colon itself, so NAMESPACE:KEY is understood after it.
+    return _having(warehouse, "identity", texts) or _having(
+        warehouse,
+        "namespace || ':' || identity",
+        {f"{space}:{identity}" for space, identity in identities_told(name, vault)},
+    )
+
+
+def _having(warehouse: Warehouse, told: str, wanted: set[str]) -> list[int]:
+    """Our numbers of the ids of which this is told."""
     found = warehouse.sql(
-        "SELECT customer_id FROM identities WHERE list_contains(?, identity) ORDER BY customer_id",
-        [sorted(texts)],
+        f"SELECT customer_id FROM identities WHERE list_contains(?, {told}) ORDER BY customer_id",
+        [sorted(wanted)],
     )
     if not found.num_rows:
         found = warehouse.sql(
-            """
-            SELECT DISTINCT one.customer_id FROM identity_nodes key
+            f"""
+            SELECT DISTINCT one.customer_id
+            FROM (SELECT node FROM identity_nodes WHERE list_contains(?, {told})) key
             JOIN identity_links link ON link.other = key.node
             JOIN identity_nodes one ON one.node = link.one
-            WHERE list_contains(?, key.identity) AND one.customer_id IS NOT NULL
-              AND how <> 'apart' ORDER BY 1
+            WHERE one.customer_id IS NOT NULL AND how <> 'apart' ORDER BY 1
             """,
-            [sorted(texts)],
+            [sorted(wanted)],
         )
     return [int(number) for number in found["customer_id"].to_pylist()]
 
@@ -117,7 +129,7 @@ def number_of(warehouse: Warehouse, vault: Vault, name: str) -> int:
         listed = ", ".join(map(str, sorted(people)))
         raise NoSuchCustomer(
             f"{name!r} is an id of several customers: {listed}",
-            todo="name one by its number: c:NUMBER",
+            todo="name one by its number, c:NUMBER, or put the platform before it, as in shop:1001",
         )
     if found:
         return found[0]
@@ -130,7 +142,8 @@ def number_of(warehouse: Warehouse, vault: Vault, name: str) -> int:
             return int(bare)
     raise NoSuchCustomer(
         f"no customer has the id {name!r}",
-        todo="take customer_id or ref from `regulars people`, or write the id in full",
+        todo="take customer_id or ref from `regulars people`, or write the id in full, as it"
+        " came in or as PLATFORM:KEY",
     )
 
 

@@ -217,7 +217,7 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
             UnknownValue: limit or cursor are none.
         """
         from regulars.app.as_of import refresh
-        from regulars.intake.canonical import is_current
+        from regulars.intake.canonical import lacks_more_than_messages
         from regulars.intake.landing import Landing
         from regulars.intake.vault import Vault
         from regulars.timeline.history import history
@@ -225,7 +225,9 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
 
         landing, identity = Landing(self.home.landing), self.home.settings.identity
         # A server absorbs by itself; files that came in since are another matter.
-        if not (self.warehouse.is_served and is_current(self.warehouse, landing, identity)):
+        if not self.warehouse.is_served or lacks_more_than_messages(
+            self.warehouse, landing, identity
+        ):
             refresh(self.warehouse, self.home)
         with Vault.open(self.home.keys) as vault:
             person = person_named(self.warehouse, vault, str(customer))

@@ -298,6 +298,11 @@ def _told() -> Iterator[None]:
         raise failed(error) from error
 
 
+def is_of_values(error: WarehouseError | BaseException) -> bool:
+    """Whether a query failed for what the values are: one that is out of range, or no number."""
+    return isinstance(error.__cause__, duckdb.DataError | duckdb.InvalidInputException)
+
+
 def failed(error: BaseException) -> WarehouseError:
     """What DuckDB said, as one of our errors."""
     return WarehouseError(

@@ -23,7 +23,6 @@ from regulars.intake.canonical_orders import (
     read_merged,
 )
 from regulars.intake.digest import key_of, rank_of
-from regulars.intake.identity import merges
 from regulars.intake.landing import Landing
 from regulars.intake.records import Kind
 from regulars.settings import IdentitySettings
@@ -31,6 +30,8 @@ from regulars.settings import IdentitySettings
 _META = "warehouse_meta"
 _VERSION = "4"
 _AS_SET = IdentitySettings()
+_OF_MESSAGES = ("events", "messages")
+"""Sources of the entries that settling makes: what came in, and what it told of orders."""
 
 
 def is_current(
@@ -47,6 +48,31 @@ def is_current(
         return False
     found = warehouse.sql(f"SELECT value FROM {_META} WHERE key = 'identity'")["value"].to_pylist()
     return bool(found == [_told(identity)])
+
+
+def lacks_more_than_messages(
+    warehouse: Warehouse, landing: Landing, identity: IdentitySettings = _AS_SET
+) -> bool:
+    """Whether the tables lack a file's rows, or an operator's word on who is who.
+
+    What a server settles many times a day stands in `events` and in `merges` as it comes in: who
+    asks for one customer's history need not wait until all tables are made anew for that.
+
+    Args:
+        warehouse: of the home, beside a server.
+        landing: of the home.
+        identity: when ids are taken for one person.
+    """
+    if is_current(warehouse, landing, identity):
+        return False
+    known = 0
+    if made_from(warehouse) is not None:
+        meta = warehouse.sql(f"SELECT key, value FROM {_META}").to_pylist()
+        told = {row["key"]: row["value"] for row in meta}
+        if told["identity"] != _told(identity):
+            return True
+        known = int(told.get("entries", 0))
+    return any(entry.source not in _OF_MESSAGES for entry in landing.entries()[known:])
 
 
 def _told(identity: IdentitySettings) -> str:
@@ -70,7 +96,9 @@ def build(warehouse: Warehouse, landing: Landing, identity: IdentitySettings = _
         landing: of the home.
         identity: when ids are taken for one person.
     """
-    head = landing.head()
+    from regulars.intake.identity import merges  # slow to load, and most verbs only ask is_current
+
+    entries, head = len(landing.entries()), landing.head()  # what comes between is read again
     with warehouse.transaction():
         merges.build(warehouse, landing, identity)
         warehouse.execute(
@@ -88,7 +116,7 @@ def build(warehouse: Warehouse, landing: Landing, identity: IdentitySettings = _
             warehouse.execute(f"DROP TABLE IF EXISTS {scratch}")
         warehouse.execute(
             f"CREATE OR REPLACE TABLE {_META} AS SELECT * FROM"
-            f" (VALUES ('head', '{head}'), ('version', '{_VERSION}'),"
+            f" (VALUES ('head', '{head}'), ('version', '{_VERSION}'), ('entries', '{entries}'),"
             f" ('identity', {literal(_told(identity))})) AS meta(key, value)"
         )
 

@@ -30,9 +30,13 @@ from regulars.errors import ConnectionRefused, SettingsError, UnknownValue, Vaul
 
 FILE = "connections.json"
 
-Use = Literal["events", "shopify", "woocommerce", "webhook", "read"]
-"""What a connection is for: sending events and records by write key, one of the webhooks by its
-secret, or asking."""
+Use = Literal["events", "public", "shopify", "woocommerce", "webhook", "read"]
+"""What a connection is for: sending events and records by a server's write key, only events by a
+key that stands in web pages and apps for all to see, one of the webhooks by its secret, or
+asking."""
+
+BY_KEY: frozenset[Use] = frozenset({"events", "public", "read"})
+"""Uses of which the key alone tells the connection."""
 
 _PLATFORM: dict[str, str] = {"shopify": "shopify", "woocommerce": "woocommerce"}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
@@ -45,8 +49,8 @@ class Connection(msgspec.Struct, frozen=True):
         name: unique in the shop; with the number of a message it tells messages apart.
         use: what it is for.
         platform: the namespace of its customers', orders' and products' numbers.
-        keys: write keys (they stand in web pages and are no secrets), secrets of webhooks, or sums
-            of keys for reading.
+        keys: write keys (public ones are no secrets), secrets of webhooks, or sums of keys for
+            reading.
         made_at: ISO 8601.
     """
 
@@ -89,7 +93,11 @@ class Connections:
     def by_key(self, key: str) -> Connection | None:
         """The connection for events or for reading that has this key; None if there is none."""
         self._refresh()
-        return self._by_key.get(key) or self._by_key.get(_sum(key))
+        found = self._by_key.get(key)
+        if found is None or found.use == "read":
+            # Who has seen the file knows the sum of a key for reading, and not the key.
+            found = self._by_key.get(_sum(key))
+        return found
 
     def add(
         self, name: str, use: Use, *, platform: str | None = None, secret: str | None = None
@@ -110,7 +118,7 @@ class Connections:
             raise UnknownValue.of("use of a connection", use, list(get_args(Use)))
         if not _NAME.fullmatch(name):
             raise _wrong("this is no name of a connection", name, "take a-z, 0-9, - and _")
-        if secret is not None and use in ("events", "read"):
+        if secret is not None and use in BY_KEY:
             raise _wrong("only a webhook has a secret from elsewhere", name, "leave the secret out")
         if secret is not None and len(secret) < 8:
             raise _wrong("the secret is too short", name, "copy the platform's own secret")
@@ -167,7 +175,7 @@ class Connections:
             return
         self._all = self._load()
         self._by_key = {
-            key: one for one in self._all.values() if one.use in ("events", "read")
+            key: one for one in self._all.values() if one.use in BY_KEY
             for key in one.keys
         }  # fmt: skip
         self._read_at = stamp
@@ -202,8 +210,9 @@ class Connections:
 
 
 def _new_key(use: Use) -> str:
-    if use in ("events", "read"):
-        return f"{'wk' if use == 'events' else 'rk'}_{secrets.token_urlsafe(24)}"
+    if use in BY_KEY:
+        begins = {"events": "wk", "public": "pk", "read": "rk"}[use]
+        return f"{begins}_{secrets.token_urlsafe(24)}"
     if use == "webhook":
         import base64
 

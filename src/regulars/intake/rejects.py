@@ -60,6 +60,10 @@ REASON_TEXTS: dict[str, tuple[str, str]] = {
     "not_an_object": ("this is no JSON object", "不是 JSON 对象"),
     "test_record": ("a test of the platform, no real record", "平台的测试数据"),
     "not_json": ("this line is no JSON object", "该行不是 JSON 对象"),
+    "poison": (
+        "this cannot be taken in; please report it as a bug",
+        "无法处理，请作为缺陷报告",
+    ),
     "unknown_type": (
         "no type of message of the Segment spec: identify, track, page, screen, group, alias",
         "不是 Segment 规范的消息类型",

@@ -30,6 +30,7 @@ _RECORD_OF: dict[FileKind, Kind] = {
 """What a row of a mapped file becomes."""
 
 _NOT_MAPPED: dict[FileKind, tuple[str, ...]] = {
+    "orders": ("told_by", "is_goods"),
     "events": ("connection", "received_at", "properties", "context"),
 }
 """What no header of a file is for."""

@@ -19,7 +19,7 @@ class Depth(StrEnum):
     """How far the relationship has gone. It never falls by itself; core is judged at month ends."""
 
     NOT_OBSERVABLE = "not_observable"
-    """No paid order yet, and the shop sends no events that would tell visitor from follower."""
+    """No paid order yet; visitors are not told from followers so far."""
     VISITOR = "visitor"
     FOLLOWER = "follower"
     ACTIVATED = "activated"

@@ -7,6 +7,7 @@ meanwhile shifts nothing.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +18,7 @@ from regulars.engines.duckdb import WarehouseError
 from regulars.errors import UnknownValue
 from regulars.intake.canonical_orders import FOREVER
 from regulars.intake.events import table
+from regulars.intake.events.facts_orders import ORDER_EVENTS, order_id_of
 from regulars.timeline.words import of_event, of_order, of_refund
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ MOST = 1000
 _EVENT, _ORDER, _REFUND = 2, 0, 1
 """Which of two at the same instant comes first: the refund of an order is told after it."""
 _CURSOR = re.compile(r"(-?\d{1,18})-([012])-(\d{1,18})")
-_TOLD_AS_ORDER = frozenset({"order completed"})
+_TOLD_AS_ORDER = frozenset(name for name, event in ORDER_EVENTS.items() if event.places)
 _TRIES = 5
 
 
@@ -190,10 +192,10 @@ def _read(
 
 
 def _is_told(row: dict[str, Any], told: set[tuple[str | None, str | None]]) -> bool:
-    return (row["name"] or "").strip().lower() in _TOLD_AS_ORDER and (
-        row["platform"],
-        row["order_id"],
-    ) in told
+    if not row["order_id"] or (row["name"] or "").strip().lower() not in _TOLD_AS_ORDER:
+        return False
+    order = order_id_of({"order_id": row["order_id"]}, row["platform"] or "")
+    return (row["platform"], order) in told
 
 
 def _names(warehouse: Warehouse, rows: list[dict[str, Any]]) -> dict[tuple[str, str], str]:
@@ -210,10 +212,11 @@ def _names(warehouse: Warehouse, rows: list[dict[str, Any]]) -> dict[tuple[str, 
 
 
 def _of_event(row: dict[str, Any], product: str | None, currency: str) -> Happening:
+    told = _told(row) if (row["product_id"] and not product) or not row["name"] else {}
     words = of_event(
         row["type"] or "",
-        row["name"],
-        what=product or row["product_id"],
+        row["name"] or (told.get("title") if row["type"] in _SEEN else None),
+        what=product or told.get("name") or row["product_id"],
         category=row["category"],
         search=row["search"],
         order=row["order_id"],
@@ -232,6 +235,17 @@ def _of_event(row: dict[str, Any], product: str | None, currency: str) -> Happen
     )
 
 
+def _told(row: dict[str, Any]) -> dict[str, str]:
+    """Texts among the properties: what the sender calls a product that no record names yet."""
+    try:
+        found = json.loads(row["properties"] or "{}")
+    except ValueError:
+        return {}
+    texts = found.items() if isinstance(found, dict) else ()
+    return {name: value for name, value in texts if isinstance(value, str) and value.strip()}
+
+
+_SEEN = frozenset({"page", "screen"})
 _FROM_EVENTS = (
     "platform", "product_id", "category", "order_id", "amount", "quantity", "search", "url",
     "referrer", "source", "medium", "campaign", "connection", "properties",

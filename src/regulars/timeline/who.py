@@ -32,7 +32,7 @@ class Person:
 
 
 def person_of(warehouse: Warehouse, vault: Vault, told: str) -> Person:
-    """The customer of this id: our number, or `NAMESPACE:KEY`.
+    """The customer of this id: our number (`17` or `c:17`), or `NAMESPACE:KEY`.
 
     A namespace is a platform (`shop:1001`), `anonymous:shop`, `phone`, `email`, `unionid` or
     `openid:shop`; keys that are personal are looked up by their keyed hash.
@@ -41,9 +41,10 @@ def person_of(warehouse: Warehouse, vault: Vault, told: str) -> Person:
         NoSuchCustomer: nobody has it.
     """
     present = _present(warehouse)
-    number = _by_number(warehouse, told, present) if _is_number(told) else None
+    bare = told.removeprefix("c:")
+    number = _by_number(warehouse, bare, present) if _is_number(bare) else None
     if number is None:
-        number = next(iter(_having(warehouse, list(_identities(told, vault)), present)), None)
+        number = next(iter(_having(warehouse, list(identities_told(told, vault)), present)), None)
     if number is None:
         raise nobody(told)
     return _joined(warehouse, number, present)
@@ -127,9 +128,9 @@ def _by_number(warehouse: Warehouse, told: str, present: frozenset[str]) -> int 
     return None
 
 
-def _identities(told: str, vault: Vault) -> Iterator[tuple[str, str]]:
-    """What `NAMESPACE:KEY` may stand for: a namespace may have a colon itself."""
-    parts = told.split(":")
+def identities_told(told: str, vault: Vault) -> Iterator[tuple[str, str]]:
+    """The (namespace, identity) that `NAMESPACE:KEY` may stand for, the likeliest first."""
+    parts = told.split(":")  # a namespace may have a colon itself
     for place in range(1, min(len(parts), 3)):
         yield from _of_namespace(":".join(parts[:place]), ":".join(parts[place:]), vault)
 

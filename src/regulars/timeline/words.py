@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from regulars.intake.events.after_sales import AFTER_SALES, kind_of
 from regulars.kernel.money import format_money
 from regulars.kernel.sentence import Sentence
 
@@ -24,6 +25,9 @@ _TRACKED: dict[str, tuple[str, str]] = {
     "checkout step viewed": ("saw a step of the checkout", "进入结算步骤"),
     "checkout step completed": ("completed a step of the checkout", "完成结算步骤"),
     "payment info entered": ("entered payment details", "填写支付信息"),
+    "order placed": ("placed order {order}{amount}", "提交订单 {order}{amount}"),
+    "order shipped": ("order {order} was shipped", "订单 {order} 发货"),
+    "order delivered": ("order {order} has arrived", "订单 {order} 签收"),
     "order updated": ("changed order {order}", "修改订单 {order}"),
     "order completed": ("ordered ({order}){amount}", "下单（{order}）{amount}"),
     "order refunded": ("order {order} was refunded{amount}", "订单 {order} 退款{amount}"),
@@ -41,6 +45,11 @@ _TRACKED: dict[str, tuple[str, str]] = {
     "email bounced": ("an e-mail came back", "邮件被退回"),
     "email marked as spam": ("marked an e-mail as spam", "将邮件标为垃圾邮件"),
     "unsubscribed": ("unsubscribed", "退订"),
+    "sms sent": ("a text message was sent", "短信已发出"),
+    "sms delivered": ("a text message was delivered", "短信已送达"),
+    "sms link clicked": ("clicked a link of a text message", "点击短信链接"),
+    "sms replied": ("answered a text message", "回复短信"),
+    "email sent": ("an e-mail was sent", "邮件已发出"),
     "push notification received": ("received a push message", "收到推送"),
     "push notification tapped": ("tapped a push message", "点开推送"),
     "application installed": ("installed the app", "安装应用"),
@@ -51,6 +60,15 @@ _TRACKED: dict[str, tuple[str, str]] = {
     "signed up": ("signed up", "注册"),
     "signed in": ("signed in", "登录"),
     "signed out": ("signed out", "退出登录"),
+}
+
+_AFTER_SALES = {
+    "return": "退货",
+    "exchange": "换货",
+    "complaint": "投诉",
+    "service": "联系客服",
+    "satisfaction": "满意度评价",
+    "refund": "退款",
 }
 
 _STATUS: dict[str, tuple[str, str]] = {
@@ -97,9 +115,11 @@ def of_event(
         return Sentence("two ids were joined", "合并身份")
     if kind == "group":
         return Sentence(f"joined the group {shown}".rstrip(), f"加入群组 {shown}".rstrip())
-    if kind == "receipt":
-        return Sentence(f"message: {shown}", f"消息回执：{shown}")
     known = _TRACKED.get(shown.strip().lower())
+    if known is None and kind == "receipt":
+        return Sentence(f"message: {shown}", f"消息回执：{shown}")
+    if known is None and (sort := kind_of(shown)):
+        return _after_sales(sort, shown, order)
     if known is None:
         return Sentence(shown or "something happened", shown or "发生了事件")
     money = "" if amount is None else format_money(amount, currency)
@@ -120,6 +140,17 @@ def of_event(
     return Sentence(english, chinese)
 
 
+def _after_sales(sort: str, name: str, order: str | None) -> Sentence:
+    chinese = _AFTER_SALES[sort]
+    if not name.isascii():
+        chinese = name
+    elif name.strip().lower() != AFTER_SALES[sort][0]:  # how far it has come
+        chinese += f"：{name}"
+    return Sentence(
+        f"{name} ({order})" if order else name, f"{chinese}（{order}）" if order else chinese
+    )
+
+
 def of_order(
     order: str, status: str, items: Decimal | None, paid: Decimal | None, currency: str
 ) -> Sentence:
@@ -127,10 +158,14 @@ def of_order(
 
     >>> of_order("A1", "paid", Decimal(2), Decimal("19.9"), "CNY").en
     'ordered 2 items for ¥19.90 (A1, paid)'
+    >>> of_order("A1", "placed", Decimal(2), Decimal(0), "CNY").zh
+    '下单 2 件（A1，未付款）'
     """
     en, zh = _STATUS.get(status, (status, status))
     count = "" if items is None else f"{items.normalize():f}"
     pieces = f" {count} {'item' if count == '1' else 'items'}" if count else ""
+    if status == "placed" and not paid:
+        paid = None  # what is due is not known here
     money = "" if paid is None else format_money(paid, currency)
     price_en, price_zh = (f" for {money}", f"，实付 {money}") if money else ("", "")
     pieces_zh = f" {count} 件" if count else ""

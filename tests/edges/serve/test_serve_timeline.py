@@ -87,7 +87,7 @@ def test_the_verb_tells_the_same_as_the_route(server: RunningServer, write: str,
             row["at"] = row["at"].replace("Z", "+00:00")
     assert verb == routed
     shown = regulars("--home", server.home, "timeline", "shop:both").stdout
-    assert "looked at p1" in shown
+    assert "looked at Green tea" in shown
     csv = regulars("--home", server.home, "timeline", "both", "--format", "csv").stdout
     assert csv.splitlines()[0].startswith("at,words,kind,type,name")
     with Shop(server.home) as shop:

@@ -144,3 +144,43 @@ def test_an_account_that_is_an_address_is_that_key(shop: EventShop) -> None:
     first, second, third, fourth, fifth = (row["customer_id"] for row in rows)
     assert (first, third, fifth) == (second, fourth, None)
     assert {namespace for namespace, _ in shop.ids()} == {"email", "phone"}
+
+
+def test_texts_of_records_and_ids_of_messages_hide_what_is_personal(shop: EventShop) -> None:
+    def secret(of: str) -> str:
+        return f"hidden.{of}@mail.example"
+
+    good = {"product_id": secret("id"), "name": f"For {secret('good')}", "price": 5}
+    order = {"order_id": "A1", "total": 5, "coupon": secret("coupon"), "products": [good]}
+    traits = {
+        "tags": ["vip", secret("tag")], "interests": secret("interest"), "source": secret("source"),
+        secret("trait"): "x", "plan": "gold",
+    }  # fmt: skip
+    spend = {"day": "2026-01-04", "spend": 3, "campaign": secret("campaign"), "name": "Wang Xiaoer"}
+    told = [
+        track(secret("message"), event="Order Completed", properties=order),
+        track(secret("message"), event="Order Completed", properties=order),
+        track("m2", type="identify", event=None, traits=traits),
+    ]
+    good_spend = {name: value for name, value in spend.items() if name != "name"}
+    shop.take(
+        batch(*told),
+        Received("web", "spend", AT, json.dumps({"spend": [spend, good_spend]}).encode()),
+    )
+    assert shop.accounts() == {"web": (3, 1, 1)}
+    shop.absorber.settle()
+    found = [
+        (path.name, text)
+        for path in shop.home.landing.rglob("*.parquet")
+        for text in (str(pq.read_table(path).to_pylist()),)
+        if "hidden." in text or "Wang Xiaoer" in text
+    ]
+    assert found == []
+    assert "gold" in str([pq.read_table(p).to_pylist() for p in shop.home.landing.rglob("cust*")])
+
+
+@pytest.mark.parametrize("key", ["手机", "手机号", "手机号码", "收货人", "微信", "姓名", "地址"])
+def test_chinese_names_of_fields_are_known_wherever_they_stand(shop: EventShop, key: str) -> None:
+    told = {key: "幸福路十七号", "sku": "T1"}
+    (row,) = shop.take(batch(track("m1", properties=told, context=told)))
+    assert (row["properties"], row["context"]) == ('{"sku":"T1"}', '{"sku":"T1"}')

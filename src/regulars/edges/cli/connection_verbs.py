@@ -32,6 +32,9 @@ def connect(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="For example web, app, till.")],
     events: Annotated[bool, typer.Option("--events", help="Sends events. The default.")] = False,
+    public: Annotated[
+        bool, typer.Option("--public", help="Sends events from pages and apps, for all to see.")
+    ] = False,
     read: Annotated[bool, typer.Option("--read", help="Asks for customers' histories.")] = False,
     shopify: Annotated[bool, typer.Option("--shopify", help="Shopify's webhooks.")] = False,
     woocommerce: Annotated[
@@ -57,6 +60,7 @@ def connect(
     globals_: Globals = context.obj
     chosen: dict[Use, bool] = {
         "events": events,
+        "public": public,
         "read": read,
         "shopify": shopify,
         "woocommerce": woocommerce,
@@ -132,8 +136,8 @@ def _secret(file: Path) -> str:
 
 
 def _as_dict(one: Connection) -> dict[str, Any]:
-    """Without what opens anything: write keys stand in web pages, secrets must not be shown."""
-    is_public = one.use == "events"
+    """Without what opens anything: write keys let in and nothing out, secrets are not shown."""
+    is_public = one.use in ("events", "public")
     return {
         "name": one.name,
         "use": one.use,
@@ -149,7 +153,7 @@ def _hint(key: str) -> str:
 
 
 def _path(one: Connection) -> str:
-    if one.use == "events":
+    if one.use in ("events", "public"):
         return "/v1/batch"
     if one.use == "read":
         return "/v1/customers/{id}/timeline"
@@ -160,14 +164,18 @@ def _how(made: Connection, key: str | None, serve: ServeSettings) -> Iterator[st
     """What to do with it."""
     address = f"http://{serve.host}:{serve.port or 8686}"
     yield f"Connected {made.name}: {made.use} of {made.platform}"
-    if made.use == "events":
+    if made.use in ("events", "public"):
         yield f"  Write key: {key}"
         yield ""
         yield "Send something:"
         yield (f"""  curl -u {key}: {address}/v1/track -d '{{"userId":"1001","event":"Hello"}}'""")
-        yield "A web page (behind your own address, with TLS):"
-        yield f"""  <script async src="{address}/regulars.js" data-key="{key}"></script>"""
+        if made.use == "public":
+            yield "A web page (behind your own address, with TLS):"
+            yield f"""  <script async src="{address}/regulars.js" data-key="{key}"></script>"""
         yield f"Any Segment client: write key {key}, host {address}"
+        if made.use == "events":
+            yield "Keep the key on your servers: what it tells of orders and customers is believed."
+            yield f"For web pages and apps: regulars connect {made.name}-page --public"
     elif made.use == "read":
         yield f"  Key: {key}   (shown only now)"
         yield ""

@@ -44,8 +44,8 @@ def identity(
         list[str],
         typer.Argument(
             metavar="CUSTOMER | join ONE OTHER | split ONE OTHER | shared",
-            help="Ids are account numbers or names, phones, addresses or devices in full, or our"
-            " number as 17 or c:17.",
+            help="Ids are account numbers or names, phones, addresses or devices in full, also as"
+            " shop:1001, or our number as 17 or c:17.",
         ),
     ],
 ) -> None:

@@ -13,7 +13,7 @@ from regulars.edges.cli.output import lines, print_json
 
 if TYPE_CHECKING:
     from regulars.app.home import Home
-    from regulars.edges.serve.supervisor import Address
+    from regulars.edges.serve.address import Address
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -38,7 +38,7 @@ def serve(
 ) -> None:
     """Take events in over HTTP and answer questions, until stopped; other verbs run beside it."""
     from regulars.app.home import Home
-    from regulars.edges.serve.supervisor import Address
+    from regulars.edges.serve.address import Address
     from regulars.edges.serve.supervisor import serve as run
 
     globals_: Globals = context.obj

@@ -141,7 +141,7 @@ def doctor(context: typer.Context) -> None:
         print_json({"findings": [finding.as_dict() for finding in findings]})
     else:
         marks = {"ok": "ok     ", "warning": "WARNING", "error": "ERROR  "}
-        lines(f"{marks[one.level]}  {one.subject:<10} {one.message}" for one in findings)
+        lines(f"{marks[one.level]}  {one.subject:<11} {one.message}" for one in findings)
     if any(finding.level == "error" for finding in findings):
         raise typer.Exit(1)
 

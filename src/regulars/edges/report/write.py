@@ -67,20 +67,30 @@ def write_report(
 
 
 def _imported(shop: Shop) -> tuple[Note, ...]:
-    from regulars.edges.report.page import Note
     from regulars.intake.landing import Landing
 
-    notes = []
+    notes, new, refused = [], 0, 0
     for entry in Landing(shop.home.landing).entries():
-        name, rows = Path(entry.report["file"]).name, entry.report["accepted"]
-        rejected = entry.report["rejected"]
-        notes.append(
-            Note(
-                zh=f"{name}：{rows:,} 行新增" + (f"，{rejected:,} 行被拒" if rejected else ""),
-                en=f"{name}: {rows:,} rows new" + (f", {rejected:,} rejected" if rejected else ""),
-            )
-        )
+        told = entry.report
+        if told.get("file"):
+            name = Path(told["file"]).name
+            notes.append(_taken_in(name, name, told["accepted"], told["rejected"]))
+        elif "accepted" in told:  # what a server settled, many times a day: one line for all
+            new, refused = new + told["accepted"], refused + told["rejected"]
+    if new or refused:
+        zh, en = "服务器收到的消息", "messages sent to the server"
+        notes.append(_taken_in(zh, en, new, refused, unit="条"))
     return tuple(notes)
+
+
+def _taken_in(zh: str, en: str, accepted: int, rejected: int, unit: str = "行") -> Note:
+    from regulars.edges.report.page import Note
+
+    rows = "rows " if unit == "行" else ""
+    return Note(
+        zh=f"{zh}：{accepted:,} {unit}新增" + (f"，{rejected:,} {unit}被拒" if rejected else ""),
+        en=f"{en}: {accepted:,} {rows}new" + (f", {rejected:,} rejected" if rejected else ""),
+    )
 
 
 def _caveats(shop: Shop) -> tuple[Note, ...]:

@@ -262,7 +262,8 @@ class Keeper:
 
     def _failed(self, error: Exception) -> None:
         self.figures.failures += 1
-        self.figures.failing = describe(error)
+        # `/health` wants no key: where the home lies is nobody's business.
+        self.figures.failing = describe(error).replace(f"{self.home.folder.absolute()}/", "")
         log("owner", "absorbing failed", "error", error=describe(error), at_lines=places(error))
 
     # For others.

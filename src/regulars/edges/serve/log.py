@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import sys
 import traceback
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -26,8 +26,10 @@ def log(process: str, event: str, level: Level = "info", **fields: Any) -> None:
     """
     now = datetime.now(UTC).isoformat(timespec="milliseconds")
     line = {"at": now, "level": level, "event": event, process: os.getpid(), **fields}
-    sys.stderr.buffer.write(msgspec.json.encode(line, enc_hook=str) + b"\n")
-    sys.stderr.buffer.flush()
+    # At once and as a whole, several processes write there. A log that cannot be written, on a full
+    # disk or since its reader has gone, is no reason to stop serving.
+    with suppress(OSError):
+        os.write(2, msgspec.json.encode(line, enc_hook=str) + b"\n")
 
 
 def describe(error: BaseException) -> str:

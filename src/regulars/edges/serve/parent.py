@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
 
 PIPE = "REGULARS_PARENT_PIPE"
 """Environment: the descriptor of the pipe's reading end."""
@@ -21,6 +22,20 @@ def end_with_parent() -> None:
     def wait() -> None:
         while os.read(descriptor, 1):
             pass
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=wait, name="parent", daemon=True).start()
+
+
+def end_when_orphaned(parent: int) -> None:
+    """Ask this process to end once that one is not its parent any more.
+
+    For a child that shares its parent's descriptors, where no pipe would close.
+    """
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()

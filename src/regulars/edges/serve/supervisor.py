@@ -1,14 +1,17 @@
 """`regulars serve`: one command that starts the owner and the workers, and watches both.
 
-A child that dies is started again, later and later; one that dies at once again and again is given
-up. Each child ends with this process, however it ends. At a stop the workers finish first what they
-have begun, then the owner settles what they took in.
+A child that dies is started again, later and later. Before the server has been ready, one that dies
+at once again and again is given up; afterwards none is, since the other one still does its part.
+Workers that answer nobody any more are killed and started again. Each child ends with this process,
+however it ends. At a stop the workers finish first what they have begun, then the owner settles
+what they took in.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,7 +19,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from socket import (
     AF_INET,
@@ -30,39 +32,32 @@ from socket import (
 from typing import IO
 
 from regulars.app.home import Home
+from regulars.edges.serve.address import Address
+from regulars.edges.serve.answering import Answering
 from regulars.edges.serve.log import log
 from regulars.edges.serve.owner import CANNOT
 from regulars.edges.serve.parent import PIPE
 from regulars.engines.remote import LOCK, owner_of
 from regulars.errors import HomeBusy, RegularsError, Where
 
+WORKERS = "workers"
+"""In the home's `run/`: the figures of workers (`worker.metrics.FOLDER`)."""
+
 _LOOK = 0.05
 _PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
-"""Seconds before a child is started again, after one, two… deaths in a row."""
+"""Seconds before a child is started again, after one, two… deaths in a row; then the last."""
 _LIVED = 10.0
 """A child that lived so long has not died at once."""
 _WORKERS_END_WITHIN = 60.0
 _READY_WITHIN = 120.0
+_FREE_WITHIN = 40.0
+"""So long the workers of a server that was killed may still listen: they finish what they began."""
 
 
 class ServeFailed(RegularsError):
     """The server cannot begin, or not go on."""
 
     code = "serve.failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where the server listens."""
-
-    host: str
-    port: int
-
-    @property
-    def url(self) -> str:
-        """The address for clients on this machine."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
 
 def serve(home: Home, address: Address, workers: int, ready: Callable[[Address], None]) -> None:
@@ -78,15 +73,18 @@ def serve(home: Home, address: Address, workers: int, ready: Callable[[Address],
         HomeBusy: a server runs for this home already.
         ServeFailed: the address cannot be used, or a process dies again and again.
     """
-    with _alone(home), _asked_to_stop() as stop:
-        address = _free(address)
-        Supervisor(home, address, workers).run(stop, ready)
+    with _asked_to_stop() as stop, _alone(home) as was_killed:
+        shutil.rmtree(home.running / WORKERS, ignore_errors=True)  # figures of a server before
+        address = _free(address, stop, within=_FREE_WITHIN if was_killed else 0)
+        if not stop.is_set():
+            Supervisor(home, address, workers).run(stop, ready)
 
 
 @contextmanager
-def _alone(home: Home) -> Iterator[None]:
+def _alone(home: Home) -> Iterator[bool]:
+    """As the home's only server; whether the one before did not come to its end."""
     home.running.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home.running / LOCK).open("a") as lock:
+    with (home.running / LOCK).open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -95,7 +93,13 @@ def _alone(home: Home) -> Iterator[None]:
                 where=Where(file=str(home.folder)),
                 todo="use that one, or stop it first",
             ) from error
-        yield
+        was_killed = os.fstat(lock.fileno()).st_size > 0
+        lock.write("running")
+        lock.flush()
+        try:
+            yield was_killed
+        finally:
+            lock.truncate(0)
 
 
 @contextmanager
@@ -110,20 +114,25 @@ def _asked_to_stop() -> Iterator[threading.Event]:
             signal.signal(one, handler)
 
 
-def _free(address: Address) -> Address:
-    """The address with its port; raises where something else listens there."""
+def _free(address: Address, stop: threading.Event, within: float) -> Address:
+    """The address with its port; raises where something else listens there for so long."""
     family = AF_INET6 if ":" in address.host else AF_INET
-    with socket(family, SOCK_STREAM) as door:
-        door.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
-        try:
-            door.bind((address.host, address.port))
-            return Address(address.host, int(door.getsockname()[1]))
-        except OSError as error:
-            raise ServeFailed(
-                f"nothing can listen there ({error.strerror or error})",
-                where=Where(value=f"{address.host}:{address.port}"),
-                todo="name another --port (0 takes any free one) or --host",
-            ) from error
+    end = time.monotonic() + within
+    while True:
+        with socket(family, SOCK_STREAM) as door:
+            door.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+            try:
+                door.bind((address.host, address.port))
+                return Address(address.host, int(door.getsockname()[1]))
+            except OSError as error:
+                if time.monotonic() >= end:
+                    raise ServeFailed(
+                        f"nothing can listen there ({error.strerror or error})",
+                        where=Where(value=f"{address.host}:{address.port}"),
+                        todo="name another --port (0 takes any free one) or --host",
+                    ) from error
+        if stop.wait(_LOOK):
+            return address
 
 
 class _Child:
@@ -162,8 +171,11 @@ class _Child:
         self._began = time.monotonic()
         log("supervisor", f"started {self.name}", pid=self._process.pid)
 
-    def look(self) -> None:
+    def look(self, *, gives_up: bool) -> None:
         """Start it again where it has died.
+
+        Args:
+            gives_up: whether there is an end to that.
 
         Raises:
             ServeFailed: it dies again and again, or says that it cannot work.
@@ -179,14 +191,20 @@ class _Child:
         log("supervisor", f"{self.name} died", "error", code=code, after_seconds=round(lived, 1))
         self._sweep()
         self._deaths = 1 if lived >= _LIVED else self._deaths + 1
-        if code == CANNOT or self._deaths > len(_PAUSES):
+        if gives_up and (code == CANNOT or self._deaths > len(_PAUSES)):
             raise ServeFailed(
                 f"the {self.name} cannot work"
                 if code == CANNOT
                 else f"the {self.name} died {self._deaths} times in a row",
                 todo="its last lines on stderr tell why; what was acknowledged is kept",
             )
-        self._again_at = time.monotonic() + _PAUSES[self._deaths - 1]
+        self._again_at = time.monotonic() + _PAUSES[min(self._deaths, len(_PAUSES)) - 1]
+
+    def kill(self) -> None:
+        """Kill it and its own children; the next look finds it dead."""
+        if self._process is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
 
     @property
     def pid(self) -> int | None:
@@ -250,13 +268,21 @@ class Supervisor:
             ServeFailed: a process dies again and again, or does not begin.
         """
         is_ready = False
+        answering = Answering(self._address)
         give_up_at = time.monotonic() + _READY_WITHIN
         try:
             self._owner.start()
             self._front.start()
             while not stop.wait(_LOOK):
-                self._owner.look()
-                self._front.look()
+                self._owner.look(gives_up=not is_ready)
+                self._front.look(gives_up=not is_ready)
+                if (
+                    is_ready
+                    and self._front.pid is not None
+                    and not answering.goes_on(self._front.pid)
+                ):
+                    log("supervisor", "workers answer nobody and are killed", "error")
+                    self._front.kill()
                 if not is_ready and self._answers():
                     is_ready = True
                     log("supervisor", "ready", url=self._address.url)
@@ -269,6 +295,7 @@ class Supervisor:
                     )
         finally:
             log("supervisor", "stopping")
+            answering.end()
             self._front.stop(_WORKERS_END_WITHIN)
             self._owner.stop(None)
             log("supervisor", "stopped")
@@ -278,9 +305,8 @@ class Supervisor:
         found = owner_of(self._home.folder)
         if found is None or found.pid != self._owner.pid or not Path(found.http).is_socket():
             return False
-        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self._address.host, self._address.host)  # noqa: S104
         try:
-            create_connection((host, self._address.port), timeout=1).close()
+            create_connection(self._address.here, timeout=1).close()
         except OSError:
             return False
         return True

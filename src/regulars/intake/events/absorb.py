@@ -8,10 +8,13 @@ numbers of customers, which then simply hold (`ids_log`), and keys of the vault.
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -23,7 +26,7 @@ from msgspec import UNSET
 from regulars.engines.duckdb import Warehouse
 from regulars.errors import AccountingBroken, UnknownValue, Where
 from regulars.intake.connection import Connection, Connections
-from regulars.intake.events import after_sales, ledger, table
+from regulars.intake.events import after_sales, ledger, poison, table
 from regulars.intake.events.adopt import adopt
 from regulars.intake.events.compaction import compact
 from regulars.intake.events.decode import SEGMENT, Decoded, Refused, decode, id_of
@@ -40,6 +43,7 @@ from regulars.intake.identity.ids import Identity
 from regulars.intake.inbox.frame import MAGIC, Received
 from regulars.intake.inbox.reader import Inbox
 from regulars.intake.landing import INBOX, Landing
+from regulars.intake.records import Kind, columns_of
 from regulars.intake.vault import Vault
 from regulars.intake.webhooks.told import told_by
 from regulars.kernel.failpoint import reach
@@ -50,6 +54,9 @@ if TYPE_CHECKING:
 
 AT_ONCE = 16 << 20
 """Bytes of the inbox that are absorbed together, if not told otherwise."""
+
+_MOST_AT_ONCE = 48 << 20
+"""The same where much waits."""
 
 _LOG = "256MB"
 """Of the warehouse's own log, before it is written out."""
@@ -124,8 +131,9 @@ class Absorber:
     def met(self) -> Met:
         """The messages met so far."""
         if self._met is None:
-            now = ledger.state(self.warehouse)
-            self._met = Met(self.warehouse, self._cache, now.generation, now.seq)
+            with self._catalogue:  # a row that moves from part to part meanwhile would be missed
+                now = ledger.state(self.warehouse)
+                self._met = Met(self.warehouse, self._cache, now.generation, now.seq)
         return self._met
 
     @property
@@ -177,12 +185,15 @@ class Absorber:
             with self.landing.turn():
                 self.adopt()  # first: an entry tells how far the inbox is settled
                 self._marks = ledger.marks(self.warehouse)
-                read = self._read(limit)
+                # What all of a batch costs is shared by more when much waits.
+                behind = self.backlog()
+                read = self._read(max(limit, min(behind // 4, _MOST_AT_ONCE)))
                 if not read.requests:
                     self._note_dead_ends()
                     return Absorbed()
                 try:
-                    done = _Batch(self, read).take()
+                    with _uncollected():
+                        done = self._take(read)
                 except BaseException:
                     # It may have been committed or not: what stands in the tables tells.
                     self.forget_met()
@@ -190,6 +201,36 @@ class Absorber:
             if self.unsettled() > MOST_UNSETTLED:
                 self.settle()
             return done
+
+    def _take(self, read: _Read) -> Absorbed:
+        """Take it into the tables; what is poison is refused, and the others go on."""
+        try:
+            return _Batch(self, read).take()
+        except Exception as error:
+            if not poison.is_ours(error):
+                raise
+            self.forget_met()
+            self._rehearse([_harmless(read.requests[0])], ["control"])
+            bad = poison.poisonous(
+                range(len(read.requests)),
+                lambda some: self._rehearse(
+                    [read.requests[one] for one in some], [read.places[one] for one in some]
+                ),
+            )
+            if not bad:
+                raise
+        requests = list(read.requests)
+        for one in bad:
+            requests[one] = msgspec.structs.replace(requests[one], route=poison.ROUTE)
+        return _Batch(self, replace(read, requests=requests)).take()
+
+    def _rehearse(self, requests: list[Received], places: list[str]) -> None:
+        """Take it into the tables, and roll that back."""
+        try:
+            with suppress(poison.Rehearsed):
+                _Batch(self, _Read(requests, places, {}, 0)).take(rehearse=True)
+        finally:
+            self.forget_met()
 
     def unsettled(self) -> int:
         """Rows that are in the warehouse and in the inbox, but in no segment yet."""
@@ -288,6 +329,18 @@ class Absorber:
         return bool((met and met.sums.merge()) or (numbers and numbers.merge()))
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """No search for cycles while a batch is in memory: there are none, and it is many objects."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
 class _Batch:
     """What was read together, on its way into the tables."""
 
@@ -325,6 +378,11 @@ class _Batch:
     def _take_told(self, whole: Decoded, number: int) -> None:
         request = self._read.requests[number]
         name = request.connection
+        if request.route == poison.ROUTE:
+            row = {"message": request.body.decode("utf-8", "replace")}
+            whole.refused.append(Refused(name, "", "", poison.REASON, row))
+            whole.come[name] = whole.come.get(name, 0) + 1
+            return
         told = told_by(request, self._connections[name])
         for nth, message in enumerate(told.messages):
             self._spoken.add(len(whole.messages))
@@ -342,10 +400,12 @@ class _Batch:
             count += silent
         whole.come[name] = whole.come.get(name, 0) + count
 
-    def take(self) -> Absorbed:
-        """All of it into the tables, in one transaction."""
+    def take(self, *, rehearse: bool = False) -> Absorbed:
+        """All of it into the tables, in one transaction; a rehearsal is rolled back."""
         owner, warehouse = self._owner, self._owner.warehouse
         come = self._decode()
+        # An id must stay what tells a message apart, and need not say whom it is of.
+        come.ids = [self._hashed(one) if "@" in one else one for one in come.ids]
         nobody = self._refuse_the_nameless(come)
         first, second = sums_of(warehouse, self._keys(come))
         # Of those that are refused nothing is kept: they make no other one a repeat.
@@ -386,8 +446,11 @@ class _Batch:
             self._note_platforms()
             ledger.mark(warehouse, self._read.ends)
             ledger.advance(warehouse, seq=past)
+            if rehearse:
+                raise poison.Rehearsed
             reach("absorb.committing")
         reach("absorb.committed")
+        owner.numbers.committed()
         owner.met.sums.add(first[kept], second[kept])
         owner.met.sums.keep(past)
         owner.moved(self._read.ends)
@@ -395,6 +458,9 @@ class _Batch:
         accepted, duplicate, rejected = (sum(one) for one in zip(*accounts.values(), strict=True))
         total = accepted + duplicate + rejected
         return Absorbed(total, accepted, duplicate, rejected, self._read.bytes)
+
+    def _hashed(self, message_id: str) -> str:
+        return f"hashed:{self._owner.vault.lookup('message', message_id)}"
 
     def _keys(self, decoded: Decoded) -> pa.Table:
         """What tells messages apart."""
@@ -473,22 +539,24 @@ class _Batch:
         carried: list[list[Identity]] = []
         links: list[Link] = []
         # Many messages carry the same ids: each pair of them is looked into once.
-        known: dict[tuple[str, Id, Id], list[Identity]] = {}
-        first: dict[tuple[str, str, Id, Id], tuple[int, int]] = {}
+        known: dict[tuple[str, Id, Id, bool], list[Identity]] = {}
+        first: dict[tuple[str, str, Id, Id, bool], tuple[int, int]] = {}
         for place, message in enumerate(decoded.messages):
             request = decoded.requests[place]
             platform = self._platforms[request]
             told = traits.get(place)
-            key = (platform, message.user_id, message.anonymous_id)
+            is_public = requests[request].is_public
+            key = (platform, message.user_id, message.anonymous_id, is_public)
             ids = known.get(key) if told is None else None
             if ids is None:
-                ids = who.of(message, platform, told)
+                ids = who.of(message, platform, told, is_public=is_public)
                 if told is None:
                     known[key] = ids
             carried.append(ids)
             if told is not None or message.type == "alias":
                 name = requests[request].connection
-                links += who.links(message, ids, platform, instants[place], name)
+                at = instants[place]
+                links += who.links(message, ids, platform, at, name, told, is_public=is_public)
             elif len(ids) > 1:
                 pair = (requests[request].connection, *key)
                 before = first.get(pair)
@@ -496,8 +564,9 @@ class _Batch:
                     first[pair] = instants[place], place
         for (name, platform, *_), (at, place) in first.items():
             message = decoded.messages[place]
-            ids = known[platform, message.user_id, message.anonymous_id]
-            links += who.links(message, ids, platform, at, name)
+            is_public = requests[decoded.requests[place]].is_public
+            ids = known[platform, message.user_id, message.anonymous_id, is_public]
+            links += who.links(message, ids, platform, at, name, is_public=is_public)
         return carried, links
 
     def _tell_facts(self, decoded: Decoded, instants: Sequence[int]) -> None:
@@ -509,11 +578,13 @@ class _Batch:
                 is_factual = known[name] = name.strip().lower() in FACTUAL
             if not is_factual or place in self._spoken or message.type not in ("track", IDENTIFY):
                 continue
+            if self._read.requests[decoded.requests[place]].is_public:
+                continue  # anybody may have written it: an event of the timeline, and no record
             message.message_id = decoded.ids[place]
             platform = self._platforms[decoded.requests[place]]
             self._facts += facts_of(message, instants[place], platform)
         for fact in self._facts:
-            _hide_traits(fact.row)
+            _hide_personal(fact)
 
     def _sealed(
         self, taken: dict[int, dict[str, str]], nodes: Sequence[int | None], seq: int
@@ -537,12 +608,35 @@ class _Batch:
                 ledger.add_platform(self._owner.warehouse, name, connection.platform)
 
 
-def _hide_traits(row: dict[str, str]) -> None:
-    """Further attributes of a customer go into the tables as they are: nothing personal may."""
-    for name in [name for name in row if name.startswith(TRAIT)]:
-        if is_personal(name.removeprefix(TRAIT)):
-            del row[name]
-        else:
+def _harmless(like: Received) -> Received:
+    """A request that breaks nothing unless everything is broken; it is nobody's."""
+    body = b'{"userId":"undefined","event":"Control","messageId":"control"}'
+    return Received(like.connection, "track", like.at, body)
+
+
+_NUMBERS = frozenset({"customer_key", "order_id", "line_id", "payment_id", "told_by"})
+"""Columns of texts that must stay as they are; accounts that tell of a person are hashed later."""
+
+
+@lru_cache
+def _free_texts(kind: Kind) -> frozenset[str]:
+    return frozenset(
+        one.name
+        for one in columns_of(kind)
+        if one.type in ("text", "list") and not one.personal and one.name not in _NUMBERS
+    )
+
+
+def _hide_personal(fact: Fact) -> None:
+    """Texts of records go into the tables as they are: nothing personal may."""
+    row = fact.row
+    for name in list(row):
+        if name.startswith(TRAIT):
+            if is_personal(name.removeprefix(TRAIT)) or masked(name) != name:
+                del row[name]
+            else:
+                row[name] = masked(row[name])
+        elif name in _free_texts(fact.kind) and not (name == "product_id" and row[name].isalnum()):
             row[name] = masked(row[name])
 
 

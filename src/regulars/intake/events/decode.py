@@ -16,6 +16,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Raw, UnsetType
 
+from regulars.intake.events import any_json
 from regulars.intake.events.message import Message
 from regulars.intake.inbox.frame import Received
 
@@ -85,7 +86,6 @@ _BATCH = msgspec.json.Decoder(_Batch).decode
 _LOOSE_BATCH = msgspec.json.Decoder(_LooseBatch).decode
 _SENT = msgspec.json.Decoder(Sent).decode
 _MESSAGE = msgspec.json.Decoder(Message).decode
-_ANY = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder().encode
 _PATH = re.compile(r"\$(?:\.(\w+))?")
 
@@ -199,7 +199,7 @@ def _one(
             message = _MESSAGE(raw)
             extra = {
                 name: value
-                for name, value in _ANY(raw).items()
+                for name, value in any_json.read(raw).items()
                 if name not in _OWN and name not in _TRANSPORT
             }
         except msgspec.DecodeError as error:
@@ -230,7 +230,7 @@ def _default(message: Message, context: Raw | UnsetType, sent_at: str | int | fl
     if message.context is UNSET:
         message.context = context
         return
-    general, own = _ANY(context), _ANY(message.context)
+    general, own = any_json.read(context), any_json.read(message.context)
     if isinstance(general, dict) and isinstance(own, dict):
         message.context = Raw(_ENCODE({**general, **own}))
 
@@ -282,7 +282,7 @@ def _why(error: msgspec.DecodeError) -> tuple[str, str]:
 
 def _cell(raw: bytes, column: str) -> str:
     try:
-        value = _ANY(raw)
+        value = any_json.read(raw)
     except msgspec.DecodeError:
         return ""
     told = value.get(column) if isinstance(value, dict) and column else None

@@ -17,6 +17,7 @@ from regulars.engines.duckdb import Warehouse, parquet
 from regulars.intake.events.met import engine_of
 from regulars.intake.events.sums import Sums
 from regulars.intake.identity.ids import Identity
+from regulars.intake.identity.link import prepare
 from regulars.intake.ids_log import SCHEMA, append_ids, read_ids
 from regulars.intake.landing import Landing
 
@@ -35,6 +36,7 @@ class LiveNumbers:
         self._remembered: dict[Identity, int] = {}
         self._read = 0
         self._next = 1
+        self._uncommitted = self._missing(read_ids(landing.folder))
         self.refresh()
 
     def refresh(self) -> None:
@@ -91,6 +93,24 @@ class LiveNumbers:
         finally:
             self._warehouse.unregister("_ids")
 
+    def _missing(self, given: pa.Table) -> pa.Table:
+        """Those of the numbers that are not among the warehouse's `identities`."""
+        if not given.num_rows:
+            return given
+        prepare(self._warehouse)
+        self._warehouse.register("_given_ids", given)
+        try:
+            return self._warehouse.sql(
+                f"SELECT {', '.join(SCHEMA.names)} FROM _given_ids"
+                " ANTI JOIN identities USING (customer_id)"
+            ).cast(SCHEMA)
+        finally:
+            self._warehouse.unregister("_given_ids")
+
+    def committed(self) -> None:
+        """The numbers that came back as new stand in the warehouse."""
+        self._uncommitted = SCHEMA.empty_table()
+
     def merge(self) -> bool:
         """Merge some of what is in the cache; may be done in another thread."""
         return self._sums.merge()
@@ -99,14 +119,16 @@ class LiveNumbers:
         """The numbers of the ids, and those (as in a segment `ids`) that are new.
 
         To be called under landing's lock. New numbers are durable when they come back, and hold
-        whatever becomes of the message that brought them.
+        whatever becomes of the message that brought them. They come back as new until they are
+        `committed`: those of a batch that broke off, or of a killed process, with the next one.
         """
         if len(self._remembered) > _REMEMBERED:
             self._remembered.clear()
         known = self._remembered
         asked = list(dict.fromkeys(one for one in ids if one not in known))
+        self._uncommitted = self._missing(self._uncommitted)
         if not asked:
-            return known, SCHEMA.empty_table()
+            return known, self._uncommitted
         told = self._hashed(_table(asked))
         first, second = told["first"].to_numpy(), told["second"].to_numpy()
         numbers = self._sums.find(first, second)
@@ -125,7 +147,8 @@ class LiveNumbers:
             self._sums.add(first[is_new], second[is_new], given)
             new = pa.table([list(one) for one in zip(*rows, strict=True)], schema=SCHEMA)
         known.update(zip(asked, numbers.tolist(), strict=True))
-        return known, new
+        self._uncommitted = pa.concat_tables([self._uncommitted, new])
+        return known, self._uncommitted
 
 
 def _table(ids: Sequence[Identity]) -> pa.Table:

@@ -18,6 +18,7 @@ from typing import Any
 
 import msgspec
 
+from regulars.intake.events import any_json
 from regulars.kernel.mask import mask_numbers
 
 _GAP = r"[ _\-]?"
@@ -61,7 +62,6 @@ _EMAIL_WITHIN = re.compile(r"""[^\s@"'/:,;=&?({\[]+(?:@|%40)[^\s@"&/;,]+""", re.
 _FOREIGN_WITHIN = re.compile(_FOREIGN)
 _IP = re.compile(rb"""["']ip["']\s*:\s*"[0-9A-Fa-f.:]*"\s*,\s*|,\s*"ip"\s*:\s*"[0-9A-Fa-f.:]*\"""")
 
-_DECODE = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder().encode
 
 
@@ -84,7 +84,7 @@ def cleaned(raw: bytes, *, person: bool = False) -> tuple[bytes, dict[str, str]]
         person: whether it tells of a person, so that `name` is one.
     """
     taken: dict[str, str] = {}
-    return _ENCODE(_clean(_DECODE(raw), "", "", taken, person)), taken
+    return _ENCODE(_clean(any_json.read(raw), "", "", taken, person)), taken
 
 
 def masked(text: str) -> str:

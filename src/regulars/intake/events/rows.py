@@ -1,7 +1,8 @@
 """Columns of `events` from messages: what the Segment spec names, typed, and the rest as JSON.
 
-Python only takes values out of messages, a column at a time; times, numbers and addresses are made
-by the engine for all rows at once. A context that many messages share is looked into once.
+Python only takes values out of messages; times and amounts are made by the engine for all at once.
+Properties and contexts that many messages share are looked into once, and their columns spread over
+the rows by place: most events of a shop say what others have said.
 
 When it happened: the time that the sender told, its clock corrected as the spec says
 (`receivedAt - (sentAt - timestamp)`); a time that does not read, lies before 2000 or more than a
@@ -10,31 +11,23 @@ minute after it was received gives way to the time of receiving.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import parse_qs
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from msgspec import UNSET, Raw, UnsetType
+from msgspec import UNSET
 
 from regulars.engines.duckdb import Warehouse
+from regulars.intake.events import any_json
 from regulars.intake.events.decode import Decoded, text_of
 from regulars.intake.events.message import Message
-from regulars.intake.events.personal import (
-    NAMED,
-    SUSPECT,
-    SUSPECT_TEXT,
-    cleaned,
-    masked,
-    without_ip,
-)
+from regulars.intake.events.personal import SUSPECT_TEXT, cleaned, masked
+from regulars.intake.events.surroundings import UTM, Around, Cell, around, picked, without_personal
+from regulars.intake.events.table import COLUMNS
 from regulars.intake.inbox.frame import Received
-
-Cell = str | int | float | bool | None
 
 
 class _Product(msgspec.Struct, gc=False):
@@ -65,58 +58,11 @@ class _Properties(msgspec.Struct, gc=False):
     session_id_: Cell = msgspec.field(name="sessionId", default=None)
 
 
-class _Page(msgspec.Struct, gc=False):
-    url: Cell = None
-    referrer: Cell = None
-    search: Cell = None
-
-
-class _Campaign(msgspec.Struct, gc=False):
-    source: Cell = None
-    medium: Cell = None
-    name: Cell = None
-    term: Cell = None
-    content: Cell = None
-    campaign: Cell = None
-
-
-class _Referrer(msgspec.Struct, gc=False):
-    url: Cell = None
-
-
-class _Context(msgspec.Struct, gc=False):
-    page: _Page | None = None
-    campaign: _Campaign | None = None
-    referrer: _Referrer | None = None
-    inviter: Cell = None
-    session_id: Cell = msgspec.field(name="sessionId", default=None)
-    session: Cell = None
-    traits: Raw | UnsetType = UNSET
-
-
 _NO_PROPERTIES = _Properties()
 _PROPERTIES = msgspec.json.Decoder(_Properties).decode
-_CONTEXT = msgspec.json.Decoder(_Context).decode
-_ANY = msgspec.json.Decoder().decode
 _ENCODE = msgspec.json.Encoder().encode
-_IS_SUSPECT = re.compile(SUSPECT.encode()).search
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a context tells, looked into once."""
-
-    url: str | None = None
-    referrer: str | None = None
-    utm: tuple[str | None, ...] = (None,) * 5
-    inviter: str | None = None
-    session: str | None = None
-    traits: bytes | None = None
-    kept: bytes | None = None
-    taken: tuple[tuple[str, str], ...] = ()
-
-
-_NOWHERE = Surroundings()
+_IDENTIFY, _GROUP = b"i", b"g"
+"""Before traits, where they stand among properties; no JSON begins so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +76,16 @@ class Rows:
     table: pa.Table
     taken: dict[int, dict[str, str]]
     traits: dict[int, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Own:
+    """The different properties of messages, and which each message has."""
+
+    told: list[_Properties]
+    kept: list[bytes | None]
+    taken: dict[int, dict[str, str]]
+    of: list[int]
 
 
 def rows_of(
@@ -148,168 +104,95 @@ def rows_of(
         platforms: of each request.
         currency: the shop's: an amount in another one stays in `properties` only.
     """
-    messages, requests = decoded.messages, decoded.requests
-    count = len(messages)
-    places = pa.array(requests, pa.int32())
+    messages = decoded.messages
+    request = pa.array(decoded.requests, pa.int32())
+    here, own = around(messages), _own(messages)
+    by_own, by_here = pa.array(own.of, pa.int32()), pa.array(here.of, pa.int32())
+    received_at = pa.array([one.at for one in received], pa.int64()).take(request)
     told: dict[str, pa.Array] = {
-        "connection": pa.array([one.connection for one in received], pa.string()).take(places),
-        "platform": pa.array(platforms, pa.string()).take(places),
-        "message_id": _texts(decoded.ids),
+        "connection": pa.array([one.connection for one in received], pa.string()).take(request),
+        "platform": pa.array(platforms, pa.string()).take(request),
+        "message_id": pa.array(decoded.ids, pa.string()),
         "type": pa.array([one.type for one in messages], pa.string()),
-        "received": pa.array([one.at for one in received], pa.int64()).take(places),
-        "told_at": _texts([
-            one.timestamp if one.timestamp is not None else one.original_timestamp
-            for one in messages
-        ]),
-        "sent_at": _texts([one.sent_at for one in messages]),
         "name": _texts([
             one.event if one.type == "track" else one.name or one.category
             if one.type in ("page", "screen") else one.event
             for one in messages
         ]),
+        **_times(work, messages, received_at),
+        **{name: cells.take(by_own) for name, cells in _told(work, own.told, currency).items()},
     }  # fmt: skip
-    taken: dict[int, dict[str, str]] = {}
-    traits: dict[int, bytes] = {}
-    around = _surroundings(messages, taken, traits)
-    own = _own(messages, taken, traits)
-    told["properties"] = own.kept
-    told |= _told(own.told, around, messages)
-    told["context"] = _contexts(messages, around, decoded.extra, taken)
-    table = pa.table({"row": pa.array(range(count), pa.int64()), **told})
-    return Rows(_hidden(_typed(work, table, currency)), taken, traits)
+    spread = {name: cells.take(by_here) for name, cells in _told_around(here).items()}
+    told["category"] = pc.coalesce(
+        told["category"],
+        _texts([one.category for one in messages]),
+        told.pop("category_of_product"),
+    )
+    for name in ("url", "referrer", "session"):
+        told[name] = pc.coalesce(spread.pop(name), told[name])
+    told["inviter"] = pc.coalesce(told["inviter"], spread.pop("inviter"))
+    told |= spread
+    taken = _spread_taken(own.of, own.taken)
+    for place, out in _spread_taken(here.of, here.taken).items():
+        taken.setdefault(place, {}).update(out)
+    told["properties"] = pa.array(own.kept, pa.binary()).cast(pa.string()).take(by_own)
+    told["context"] = _contexts(messages, here, by_here, decoded.extra, taken)
+    table = pa.table({name: told[name] for name in COLUMNS if name not in ("seq", "node")})
+    return Rows(_hidden(table), taken, _traits(messages, here))
 
 
-@dataclass(frozen=True, slots=True)
-class _Own:
-    told: list[_Properties]
-    kept: pa.Array
-
-
-def _own(
-    messages: Sequence[Message], taken: dict[int, dict[str, str]], traits: dict[int, bytes]
-) -> _Own:
-    """Properties (traits of identify and group): what columns need, and the JSON to be kept."""
-    raw: list[bytes | None] = []
-    told: list[_Properties] = []
+def _own(messages: Sequence[Message]) -> _Own:
+    """Properties, and traits of identify and group."""
+    raws = [b"" if (raw := one.properties) is UNSET else bytes(raw) for one in messages]
     for place, message in enumerate(messages):
-        of_person = message.type in ("identify", "group")
-        given = message.traits if of_person else message.properties
-        if given is UNSET:
-            raw.append(None)
-            told.append(_NO_PROPERTIES)
-            continue
-        one = bytes(given)
-        raw.append(one)
-        if of_person:
-            if message.type == "identify":
-                traits[place] = one
-            told.append(_NO_PROPERTIES)
-            continue
-        try:
-            told.append(_PROPERTIES(one))
-        except msgspec.DecodeError:
-            told.append(_picked(one, _Properties, _NO_PROPERTIES))
-    kept = pa.array(raw, pa.binary())
-    if kept.null_count < len(kept):
-        person = pa.array([message.type == "identify" for message in messages])
-        named = pc.and_(person, pc.match_substring_regex(kept, NAMED))
-        suspect = pc.or_(pc.match_substring_regex(kept, SUSPECT), named)
-        for place in pc.indices_nonzero(pc.fill_null(suspect, False)).to_pylist():
-            found = raw[place]
-            if found is None:
-                continue
-            raw[place], out = cleaned(found, person=messages[place].type == "identify")
-            if out:
-                taken.setdefault(place, {}).update(out)
-        kept = pa.array(raw, pa.binary())
-    return _Own(told, kept.cast(pa.string()))
+        if message.type in ("identify", "group"):
+            kind = _IDENTIFY if message.type == "identify" else _GROUP
+            raws[place] = b"" if message.traits is UNSET else kind + bytes(message.traits)
+    known: dict[bytes, int] = {}
+    of = [known.setdefault(raw, len(known)) for raw in raws]
+    told = [_properties(raw) for raw in known]
+    people = frozenset(place for raw, place in known.items() if raw[:1] == _IDENTIFY)
+    plain = [raw[1:] if raw[:1] in (_IDENTIFY, _GROUP) else raw or None for raw in known]
+    return _Own(told, *without_personal(plain, people), of)
 
 
-def _surroundings(
-    messages: Sequence[Message], taken: dict[int, dict[str, str]], traits: dict[int, bytes]
-) -> list[Surroundings]:
-    known: dict[bytes, Surroundings] = {}
-    found = []
-    for place, message in enumerate(messages):
-        if message.context is UNSET:
-            found.append(_NOWHERE)
-            continue
-        raw = bytes(message.context)
-        one = known.get(raw)
-        if one is None:
-            one = known[raw] = surroundings(raw)
-        if one.taken:
-            taken.setdefault(place, {}).update(one.taken)
-        if one.traits is not None:
-            traits.setdefault(place, one.traits)
-        found.append(one)
+def _properties(raw: bytes) -> _Properties:
+    """What properties tell; traits tell nothing of goods and orders."""
+    if not raw or raw[:1] in (_IDENTIFY, _GROUP):
+        return _NO_PROPERTIES
+    try:
+        return _PROPERTIES(raw)
+    except msgspec.DecodeError:
+        found: _Properties = picked(raw, _Properties, _NO_PROPERTIES)
+        return found
+
+
+def _spread_taken(of: Sequence[int], taken: dict[int, dict[str, str]]) -> dict[int, dict[str, str]]:
+    """What was taken out of the different ones, by place of the row."""
+    if not taken:
+        return {}
+    hit = np.flatnonzero(np.isin(np.array(of), list(taken)))
+    return {place: dict(taken[of[place]]) for place in hit.tolist()}
+
+
+def _traits(messages: Sequence[Message], here: Around) -> dict[int, bytes]:
+    """The raw traits of messages that tell of a person: their own, else those of the context."""
+    found = {
+        place: bytes(one.traits)
+        for place, one in enumerate(messages)
+        if one.type == "identify" and one.traits is not UNSET
+    }
+    telling = [place for place, one in enumerate(here.told) if one.traits is not None]
+    if telling:
+        for place in np.flatnonzero(np.isin(np.array(here.of), telling)).tolist():
+            traits = here.told[here.of[place]].traits
+            if traits is not None:
+                found.setdefault(place, traits)
     return found
 
 
-def surroundings(raw: bytes) -> Surroundings:
-    """What a context tells.
-
-    >>> one = surroundings(b'{"ip":"10.0.0.1","page":{"url":"https://x/t?q=1","search":"?utm_source=qq"}}')
-    >>> one.url, one.utm[0], one.kept
-    ('https://x/t?q=1', 'qq', b'{"page":{"url":"https://x/t?q=1","search":"?utm_source=qq"}}')
-    """
-    try:
-        told = _CONTEXT(raw)
-    except msgspec.DecodeError:
-        told = _picked(raw, _Context, _Context())
-    page, sent = told.page or _Page(), told.campaign
-    if sent is not None:
-        utm: Sequence[Cell] = (
-            sent.source, sent.medium, sent.name if sent.name is not None else sent.campaign,
-            sent.term, sent.content,
-        )  # fmt: skip
-    elif isinstance(page.search, str) and "utm_" in page.search:
-        query = parse_qs(page.search.lstrip("?"))
-        utm = [
-            query.get(f"utm_{name}", [None])[0]
-            for name in ("source", "medium", "campaign", "term", "content")
-        ]
-    else:
-        utm = _NOWHERE.utm
-    kept = without_ip(raw)
-    out: dict[str, str] = {}
-    if _IS_SUSPECT(kept):
-        kept, out = cleaned(kept)
-    referrer = page.referrer
-    if referrer is None and told.referrer is not None:
-        referrer = told.referrer.url
-    return Surroundings(
-        text_of(page.url),
-        text_of(referrer),
-        tuple(text_of(one) for one in utm),
-        text_of(told.inviter),
-        text_of(told.session_id if told.session_id is not None else told.session),
-        None if told.traits is UNSET else bytes(told.traits),
-        kept,
-        tuple(out.items()),
-    )
-
-
-def _picked(raw: bytes, struct: type[Any], nothing: Any) -> Any:
-    """The fields that can be read, where some cannot."""
-    try:
-        told = _ANY(raw)
-    except msgspec.DecodeError:
-        return nothing
-    if not isinstance(told, dict):
-        return nothing
-    for field in msgspec.structs.fields(struct):
-        if field.encode_name in told:
-            try:
-                msgspec.convert(told[field.encode_name], field.type)
-            except msgspec.ValidationError:
-                del told[field.encode_name]
-    return msgspec.json.decode(_ENCODE(told), type=struct)
-
-
-def _told(
-    own: Sequence[_Properties], around: Sequence[Surroundings], messages: Sequence[Message]
-) -> dict[str, pa.Array]:
+def _told(work: Warehouse, own: Sequence[_Properties], currency: str) -> dict[str, pa.Array]:
+    """The columns that properties tell."""
     lone = [
         one.products[0] if one.products is not None and len(one.products) == 1 else None
         for one in own
@@ -322,66 +205,58 @@ def _told(
         else only.product_id if only.product_id is not None else only.sku
         for one, only in zip(own, lone, strict=True)
     ]  # fmt: skip
-    categories = [
-        one.category if one.category is not None
-        else message.category if message.category is not None
-        else None if only is None else only.category
-        for one, only, message in zip(own, lone, messages, strict=True)
-    ]  # fmt: skip
-    amounts = [
-        one.revenue if one.revenue is not None
-        else one.total if one.total is not None else one.value
-        for one in own
-    ]  # fmt: skip
+    sessions = [one.session_id if one.session_id is not None else one.session_id_ for one in own]
     columns: dict[str, Sequence[Cell]] = {
         "product_id": products,
-        "category": categories,
+        "category": [one.category for one in own],
+        "category_of_product": [None if only is None else only.category for only in lone],
         "order_id": [one.order_id if one.order_id is not None else one.order_id_ for one in own],
-        "amount": amounts,
-        "price": [one.price for one in own],
-        "quantity": [one.quantity for one in own],
-        "currency": [one.currency for one in own],
         "search": [one.query for one in own],
-        "url": [
-            here.url if here.url is not None else one.url
-            for one, here in zip(own, around, strict=True)
-        ],
-        "referrer": [
-            here.referrer if here.referrer is not None else one.referrer
-            for one, here in zip(own, around, strict=True)
-        ],
-        "inviter": [
-            here.inviter if one.inviter is None else one.inviter
-            for one, here in zip(own, around, strict=True)
-        ],
-        "session": [
-            here.session if here.session is not None
-            else one.session_id if one.session_id is not None else one.session_id_
-            for one, here in zip(own, around, strict=True)
-        ],
-    }  # fmt: skip
-    for place, name in enumerate(("source", "medium", "campaign", "term", "content")):
-        columns[name] = [here.utm[place] for here in around]
-    numbers = ("amount", "price", "quantity")
-    return {
-        name: _numbers(cells) if name in numbers else _texts(cells)
-        for name, cells in columns.items()
+        "url": [_bare(text_of(one.url)) for one in own],
+        "referrer": [_bare(text_of(one.referrer)) for one in own],
+        "inviter": [one.inviter for one in own],
+        "session": sessions,
     }
+    told = {name: _texts(cells) for name, cells in columns.items()}
+    return told | _amounts(work, own, currency)
+
+
+def _told_around(here: Around) -> dict[str, pa.Array]:
+    """The columns that contexts tell."""
+    columns = {
+        "url": [_bare(one.url) for one in here.told],
+        "referrer": [_bare(one.referrer) for one in here.told],
+        "inviter": [one.inviter for one in here.told],
+        "session": [one.session for one in here.told],
+    }
+    for place, name in enumerate(UTM):
+        columns[name] = [one.utm[place] for one in here.told]
+    return {name: _texts(cells) for name, cells in columns.items()}
+
+
+def _bare(url: str | None) -> str | None:
+    """An address without what stands behind its path."""
+    return None if url is None else url.partition("?")[0].partition("#")[0]
 
 
 def _contexts(
     messages: Sequence[Message],
-    around: Sequence[Surroundings],
-    extra: dict[int, dict[str, Any]],
+    here: Around,
+    by_here: pa.Array,
+    extra: dict[int, dict[str, object]],
     taken: dict[int, dict[str, str]],
 ) -> pa.Array:
-    kept = [one.kept for one in around]
+    """The JSON of contexts, with what the spec does not know."""
     more = dict(extra)
     for place, message in enumerate(messages):
         if message.group_id is not None:
             more[place] = {**more.get(place, {}), "groupId": message.group_id}
+    spread = pa.array(here.kept, pa.binary()).cast(pa.string()).take(by_here)
+    if not more:
+        return spread
+    kept = spread.cast(pa.binary()).to_pylist()
     for place, told in more.items():
-        context = _ANY(kept[place] or b"{}")
+        context = any_json.read(kept[place] or b"{}")
         whole = {**told, **context} if isinstance(context, dict) else {**told, "context": context}
         kept[place], out = cleaned(_ENCODE(whole))
         if out:
@@ -396,62 +271,103 @@ def _numbers(cells: Sequence[Cell]) -> pa.Array:
         return _texts(cells)
 
 
-def _texts(cells: Sequence[Cell]) -> pa.Array:
+def _texts(cells: Iterable[Cell]) -> pa.Array:
+    """Cells as texts; an empty one is none."""
+    listed = list(cells)
     try:
-        return pa.array(cells, pa.string())
+        told = pa.array(listed, pa.string())
     except (pa.ArrowTypeError, pa.ArrowInvalid):
-        return pa.array([text_of(cell) for cell in cells], pa.string())
+        return pa.array([text_of(cell) for cell in listed], pa.string())
+    return pc.if_else(pc.not_equal(told, ""), told, None)
 
 
-_TIME = """CASE WHEN {0} IS NULL THEN NULL
+_TIME = """CASE WHEN {0} IS NULL OR length({0}) < 8 THEN NULL
+ WHEN {0}[5] = '-' THEN TRY_CAST({0} AS TIMESTAMPTZ)
  WHEN regexp_full_match({0}, '-?[0-9]{{9,10}}([.][0-9]+)?')
    THEN make_timestamptz((CAST({0} AS DOUBLE) * 1000000)::BIGINT)
  WHEN regexp_full_match({0}, '[0-9]{{12,13}}([.][0-9]+)?')
    THEN make_timestamptz((CAST({0} AS DOUBLE) * 1000)::BIGINT)
  WHEN regexp_full_match({0}, '[0-9]{{15,16}}') THEN make_timestamptz(CAST({0} AS BIGINT))
- WHEN length({0}) < 8 THEN NULL
  ELSE TRY_CAST({0} AS TIMESTAMPTZ) END"""
 
 
-def _typed(work: Warehouse, table: pa.Table, currency: str) -> pa.Table:
-    """Times, amounts and addresses as they are kept."""
-    work.register("_sent", table)
-    try:
-        return work.sql(
-            f"""
-            WITH read AS (
-                SELECT *, make_timestamptz(received) AS received_at,
-                       {_TIME.format("told_at")} AS happened,
-                       CASE WHEN told_at IS NULL THEN NULL ELSE {_TIME.format("sent_at")} END
-                           AS sent
-                FROM _sent
-            ),
-            corrected AS (
-                SELECT *, CASE WHEN isfinite(happened) AND isfinite(sent)
-                               THEN received_at - (sent - happened)
-                               WHEN isfinite(happened) THEN happened END AS "at"
-                FROM read
-            )
-            SELECT connection, platform, message_id, type, nullif(name, '') AS name,
-                   CASE WHEN "at" BETWEEN TIMESTAMPTZ '2000-01-01 00:00:00+00'
-                                AND received_at + INTERVAL 1 MINUTE
-                        THEN "at" ELSE received_at END AS "at",
-                   received_at, product_id, category, order_id,
-                   CASE WHEN currency IS NULL OR upper(trim(currency)) = ? THEN
-                       coalesce(TRY_CAST(amount AS DECIMAL(18,4)),
-                                TRY_CAST(TRY_CAST(price AS DECIMAL(18,4))
-                                         * coalesce(TRY_CAST(quantity AS DECIMAL(18,4)), 1)
-                                         AS DECIMAL(18,4))) END AS amount,
-                   TRY_CAST(quantity AS DECIMAL(18,4)) AS quantity, search,
-                   split_part(split_part(url, '?', 1), '#', 1) AS url,
-                   nullif(split_part(split_part(referrer, '?', 1), '#', 1), '') AS referrer,
-                   source, medium, campaign, term, content, inviter, session, properties, context
-            FROM corrected
-            """,
-            [currency],
+def _times(work: Warehouse, messages: Sequence[Message], received: pa.Array) -> dict[str, pa.Array]:
+    """When it happened and when it was received."""
+    told = [
+        one.timestamp if one.timestamp is not None else one.original_timestamp for one in messages
+    ]
+    sent = {
+        "told_at": _texts(told),
+        "sent_at": _texts([one.sent_at for one in messages]),
+        "received": received,
+    }
+    return _made(
+        work,
+        sent,
+        f"""
+        WITH read AS (
+            SELECT make_timestamptz(received) AS received_at,
+                   {_TIME.format("told_at")} AS happened,
+                   CASE WHEN told_at IS NULL THEN NULL ELSE {_TIME.format("sent_at")} END AS sent
+            FROM _sent
+        ),
+        corrected AS (
+            SELECT received_at, CASE WHEN happened {_REACH} AND sent {_REACH}
+                                     THEN received_at - (sent - happened)
+                                     WHEN happened {_REACH} THEN happened END AS "at"
+            FROM read
         )
+        SELECT CASE WHEN "at" BETWEEN TIMESTAMPTZ '2000-01-01 00:00:00+00'
+                             AND received_at + INTERVAL 1 MINUTE
+                    THEN "at" ELSE received_at END AS "at", received_at
+        FROM corrected
+        """,
+    )
+
+
+def _amounts(work: Warehouse, own: Sequence[_Properties], currency: str) -> dict[str, pa.Array]:
+    """Amount and quantity; an amount in another currency than the shop's is none."""
+    amounts = [
+        one.total if one.total is not None  # what an order's records call paid
+        else one.revenue if one.revenue is not None else one.value
+        for one in own
+    ]  # fmt: skip
+    told = {
+        "amount": _numbers(amounts),
+        "price": _numbers([one.price for one in own]),
+        "quantity": _numbers([one.quantity for one in own]),
+        "currency": _texts([one.currency for one in own]),
+    }
+    return _made(
+        work,
+        told,
+        """
+        SELECT CASE WHEN currency IS NULL OR upper(trim(currency)) = ? THEN
+                   coalesce(TRY_CAST(amount AS DECIMAL(18,4)),
+                            TRY_CAST(TRY_CAST(price AS DECIMAL(18,4))::DECIMAL(38,4)
+                                     * coalesce(TRY_CAST(quantity AS DECIMAL(18,4)), 1)
+                                     AS DECIMAL(18,4))) END AS amount,
+               TRY_CAST(quantity AS DECIMAL(18,4)) AS quantity
+        FROM _sent
+        """,
+        [currency],
+    )
+
+
+_REACH = "BETWEEN TIMESTAMPTZ '1900-01-01 00:00:00+00' AND TIMESTAMPTZ '2200-01-01 00:00:00+00'"
+"""Times that can be reckoned with; further ones overflow, and one such would stop all."""
+
+
+def _made(
+    work: Warehouse, columns: dict[str, pa.Array], query: str, values: Sequence[str] = ()
+) -> dict[str, pa.Array]:
+    """What the engine makes of columns (`_sent`), row by row."""
+    work.register("_sent", pa.table(columns))
+    try:
+        made = work.sql(query, values).combine_chunks()
     finally:
         work.unregister("_sent")
+    return {name: made[name].combine_chunks() for name in made.column_names}
 
 
 _FREE = (

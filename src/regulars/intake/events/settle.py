@@ -24,7 +24,9 @@ import pyarrow.parquet as pq
 from regulars.engines.duckdb import literal, parquet
 from regulars.intake.events import ledger
 from regulars.intake.events.adopt import NAMES
+from regulars.intake.events.decode import Refused
 from regulars.intake.events.land import land_facts
+from regulars.intake.events.personal import is_personal
 from regulars.intake.events.table import COLUMNS, VIEW
 from regulars.intake.identity.link import KIND as LINKS
 from regulars.intake.ids_log import SCHEMA as IDS
@@ -172,6 +174,13 @@ def _ids(owner: Absorber, path: Path) -> int:
     return int(found.num_rows)
 
 
+def _shown(refused: Refused) -> str:
+    """The value that was refused; the row that is kept sealed has it in full."""
+    if refused.value and (is_personal(refused.column) or refused.column == "name"):
+        return "***"
+    return mask_within(refused.value)[:_SHOWN]
+
+
 def _rejects(owner: Absorber, draft: Draft) -> int:
     """Refused messages into quarantine; the same one of a connection is kept once."""
     vault, rows, met = owner.vault, [], set()
@@ -198,7 +207,7 @@ def _rejects(owner: Absorber, draft: Draft) -> int:
             [file for _, file, *_ in rows],
             [nth for nth, *_ in rows],
             [one.column for _, _, one, _, _ in rows],
-            [mask_within(one.value)[:_SHOWN] for _, _, one, _, _ in rows],
+            [_shown(one) for _, _, one, _, _ in rows],
             [one.reason for _, _, one, _, _ in rows],
             [own for *_, own, _ in rows],
             [state for *_, state in rows],

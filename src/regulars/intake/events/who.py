@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
+from regulars.intake.events import any_json
 from regulars.intake.events.decode import text_of
 from regulars.intake.events.land import ADDRESS_IS_ACCOUNT
 from regulars.intake.events.land_sources import keeps_accounts_secret
@@ -38,8 +39,11 @@ _KEYS = {
     "openid": ("openid", "openId", "open_id"),
 }
 
-Link = tuple[Identity, Identity, str, int, str]
-"""One, other, how, when (UTC microseconds), and the connection."""
+_PROVED = ("Verified", "_verified")
+"""What follows the name of a trait in the name of one that says it is proved."""
+
+Link = tuple[Identity, Identity, str, bool, int, str]
+"""One, other, how, whether verified, when (UTC microseconds), and the connection."""
 
 
 class Who:
@@ -49,7 +53,7 @@ class Who:
         self._vault = vault
         self._accounts: dict[tuple[str, Id], Identity | None] = {}
         self._visitors: dict[tuple[str, Id], Identity | None] = {}
-        self._links: dict[tuple[Identity, Identity, str, str], int] = {}
+        self._links: dict[tuple[Identity, Identity, str, bool, str], int] = {}
 
     def account(self, platform: str, number: Id) -> Identity | None:
         """The id of an account number; None if it is nobody's."""
@@ -92,8 +96,14 @@ class Who:
         clear = clear_phone(value) if kind == ids.PHONE else clear_email(value)
         return None if clear is None else (kind, self._vault.lookup(kind, clear))
 
-    def of(self, message: Message, platform: str, traits: bytes | None) -> list[Identity]:
-        """The ids of a message, the one that it goes by first."""
+    def of(
+        self, message: Message, platform: str, traits: bytes | None, *, is_public: bool = False
+    ) -> list[Identity]:
+        """The ids of a message, the one that it goes by first.
+
+        Anybody can send by a public key, and what anybody says must join nobody to another: such
+        a message carries one id, and the visitor's beside it.
+        """
         found = []
         if message.user_id is not None and (one := self.account(platform, message.user_id)):
             found.append(one)
@@ -107,12 +117,14 @@ class Who:
             found = list(dict.fromkeys(found))
             first = ids.decider(found)
             found.sort(key=lambda one: one != first)
+            if is_public:
+                found = [one for one in found if one == first or ids.is_anonymous(one[0])]
         return found
 
     def _told(self, platform: str, traits: bytes) -> list[Identity]:
         """The keys among the traits of a person."""
         try:
-            told = msgspec.json.decode(traits)
+            told = any_json.read(traits)
         except msgspec.DecodeError:
             return []
         if not isinstance(told, dict):
@@ -133,31 +145,61 @@ class Who:
                 found.append(one)
         return found
 
+    def _verified(self, traits: bytes) -> set[Identity]:
+        """The phone and address that are proved to be the person's, as the sender says."""
+        if b"erified" not in traits:
+            return set()
+        try:
+            told = any_json.read(traits)
+        except msgspec.DecodeError:
+            return set()
+        found = set()
+        for kind in (ids.PHONE, ids.EMAIL) if isinstance(told, dict) else ():
+            names = [f"{name}{end}" for name in _KEYS[kind] for end in _PROVED]
+            proved = any(told.get(name) is True for name in names)
+            value = next((told[name] for name in _KEYS[kind] if told.get(name)), None)
+            text = text_of(value) if isinstance(value, str | int) else None
+            if proved and text is not None and (one := self._hashed(kind, text)) is not None:
+                found.add(one)
+        return found
+
     def links(
-        self, message: Message, carried: Sequence[Identity], platform: str, at: int, connection: str
+        self,
+        message: Message,
+        carried: Sequence[Identity],
+        platform: str,
+        at: int,
+        connection: str,
+        traits: bytes | None = None,
+        *,
+        is_public: bool = False,
     ) -> list[Link]:
         """What a message links, but for what was told lately."""
-        pairs = [(carried[0], other, "together") for other in carried[1:]] if carried else []
+        pairs = [(carried[0], other, "together") for other in carried[1:]]
+        verified = set() if traits is None or is_public else self._verified(traits)
         if message.type == "alias" and carried:
             former = self._former(platform, message.previous_id)
+            if is_public:
+                former = [one for one in former if ids.is_anonymous(one[0])]
             pairs += [(carried[0], other, "alias") for other in former]
         found = []
         for one, other, how in pairs:
             if one == other:
                 continue
-            key = (one, other, how, connection)
+            is_verified = how == "together" and other in verified
+            key = (one, other, how, is_verified, connection)
             known = self._links.get(key)
             if known is not None and known <= at:
                 continue
-            found.append((one, other, how, at, connection))
+            found.append((one, other, how, is_verified, at, connection))
         return found
 
     def remember(self, links: Iterable[Link]) -> None:
         """The links are kept: telling them again adds nothing."""
         if len(self._links) > _REMEMBERED:
             self._links.clear()
-        for one, other, how, at, connection in links:
-            self._links[one, other, how, connection] = at
+        for one, other, how, verified, at, connection in links:
+            self._links[one, other, how, verified, connection] = at
 
     def _former(self, platform: str, number: Id) -> list[Identity]:
         """What a previous id may be: a visitor's, or an account's if a person chose it."""
@@ -173,13 +215,13 @@ class Who:
 
 def link_table(links: Iterable[Link]) -> pa.Table:
     """Links as landing and `identity.live` have them, each once, since when it was first told."""
-    first: dict[tuple[Identity, Identity, str, str], int] = {}
-    for one, other, how, at, connection in links:
-        key = (one, other, how, connection)
+    first: dict[tuple[Identity, Identity, str, bool, str], int] = {}
+    for one, other, how, verified, at, connection in links:
+        key = (one, other, how, verified, connection)
         first[key] = min(at, first.get(key, at))
     rows: dict[str, list[Any]] = {name: [] for name in SCHEMA.names}
-    for (one, other, how, connection), at in first.items():
-        cells = (*one, *other, how, False, _EPOCH + timedelta(microseconds=at), connection)
+    for (one, other, how, verified, connection), at in first.items():
+        cells = (*one, *other, how, verified, _EPOCH + timedelta(microseconds=at), connection)
         for name, cell in zip(SCHEMA.names, cells, strict=True):
             rows[name].append(cell)
     return pa.table(rows, schema=SCHEMA)

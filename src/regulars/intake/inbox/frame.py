@@ -31,6 +31,10 @@ LONGEST = 1 << 28
 """No frame is longer: a length above it is no length."""
 
 
+PUBLIC: dict[str, str] = {"key": "public"}
+"""Headers of a request by a public key: anybody may have written it."""
+
+
 class Received(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """One request that a server has accepted, as it came."""
 
@@ -43,7 +47,12 @@ class Received(msgspec.Struct, array_like=True, frozen=True, gc=False):
     body: bytes
     """As it came, decompressed; JSON in UTF-8, checked before it is accepted."""
     headers: dict[str, str] = {}
-    """Of webhooks: what tells one delivery from another, in lower case."""
+    """Of webhooks: what tells one delivery from another, in lower case; `PUBLIC` of events."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its key was one that all may see, when it came."""
+        return self.headers == PUBLIC
 
 
 _ENCODE = msgspec.msgpack.Encoder().encode

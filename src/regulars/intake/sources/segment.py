@@ -116,7 +116,7 @@ NAME = (
 NUMBER = "TRY_CAST({} AS DECIMAL(18,4))"
 AMOUNT = (
     "coalesce("
-    + ", ".join(NUMBER.format(name) for name in ("revenue", "total", '"value"'))
+    + ", ".join(NUMBER.format(name) for name in ("total", "revenue", '"value"'))
     + f", {NUMBER.format('price')} * coalesce({NUMBER.format('pieces')}, 1))"
 )
 VALUES = ("revenue", "total", "value", "price")

@@ -21,7 +21,12 @@ from regulars.edges.serve.worker.elsewhere import Elsewhere
 from regulars.edges.serve.worker.forward import BrokenOff, Forward, Send
 from regulars.edges.serve.worker.intake import Intake
 from regulars.edges.serve.worker.metrics import FOLDER, Metrics
-from regulars.edges.serve.worker.refusals import ForeignPage, WrongMethod, status_of
+from regulars.edges.serve.worker.refusals import (
+    ForeignPage,
+    MalformedBody,
+    WrongMethod,
+    status_of,
+)
 from regulars.edges.serve.worker.routes import BY_PATH, MEASURES, WEBHOOK, WEBHOOKS
 from regulars.errors import RegularsError
 from regulars.intake.connection import Connections
@@ -147,6 +152,10 @@ class Worker:
             await answers.answer(send, 200, [answers.JSON, *allowed], answers.KEPT)
         except ClientGone:
             self._metrics.requests.labels(label, "gone").inc()
+            # One that is still there has sent a body that cannot be read to its end.
+            broken = MalformedBody("the body broke off", todo="send it again")
+            with suppress(Exception):
+                await answers.refuse(send, broken, self._origins.allowed(origin))
         except BrokenOff:
             self._metrics.requests.labels(label, "broken").inc()
             raise
@@ -157,7 +166,7 @@ class Worker:
             # A bug of ours: it is told, and nothing is acknowledged.
             self._metrics.requests.labels(label, "500").inc()
             kind = type(error).__name__
-            log("worker", "bug", "error", route=label, kind=kind, at=answers.place(error))
+            log("worker", "bug", "error", route=label, kind=kind, at_line=answers.place(error))
             await answers.bug(send, self._origins.allowed(origin))
 
     def _check(self, method: str, origin: bytes | None) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 import msgspec
 
-from regulars.edges.serve.worker.body import Receive, next_part
+from regulars.edges.serve.worker.body import Held, Receive, read
 from regulars.edges.serve.worker.refusals import OwnerAway
 
 OWNER_FILE = "owner.json"
@@ -23,6 +23,9 @@ _HOP_BY_HOP = frozenset({
     b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade",
 })  # fmt: skip
 """These are between two neighbours (RFC 9110 §7.6.1)."""
+
+_BODY_LIMIT = 512 << 10
+"""Bytes of a body that is passed on; the owner answers questions."""
 
 _TIMEOUT = httpx.Timeout(120.0, connect=2.0, pool=5.0)
 
@@ -45,6 +48,7 @@ class Forward:
 
     def __init__(self, running: Path) -> None:
         self._file = running / OWNER_FILE
+        self._held = Held()
         self._read_at: tuple[int, int] | None = None
         self._client: httpx.AsyncClient | None = None
 
@@ -53,9 +57,14 @@ class Forward:
 
         Raises:
             OwnerAway: there is none, or it does not answer; nothing was sent to the client yet.
+            TooLarge: its body is larger than the owner needs.
+            TooSlow: it did not arrive in time.
             ClientGone: the client left in the middle.
             BrokenOff: the owner did.
         """
+        # Whole before a way to the owner is taken: who is slow must not hold one.
+        body = await read(receive, _BODY_LIMIT, self._held)
+        self._held.bytes -= len(body)
         client = await self._to_owner()
         has_body = any(
             name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"]
@@ -63,13 +72,14 @@ class Forward:
         path = scope.get("raw_path") or scope["path"].encode()
         if query := scope.get("query_string"):
             path += b"?" + query
-        # Not by the client's own hand, which would add headers that nobody sent.
+        # Not by the client's own hand, which would add headers that nobody sent and resolve `..`:
+        # what a proxy has looked at is what the owner must see.
         request = httpx.Request(
             scope["method"],
-            httpx.URL(scheme="http", host="owner", raw_path=path),
+            "http://owner",
             headers=_between(scope["headers"]),
-            content=_parts(receive) if has_body else None,
-            extensions={"timeout": _TIMEOUT.as_dict()},
+            content=body if has_body else None,
+            extensions={"timeout": _TIMEOUT.as_dict(), "target": path},
         )
         try:
             answer = await client.send(request, stream=True)
@@ -137,13 +147,6 @@ def _between(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
         for key, value in headers
         if key.lower() not in _HOP_BY_HOP and key.lower() not in named
     ]
-
-
-async def _parts(receive: Receive) -> AsyncIterator[bytes]:
-    more = True
-    while more:
-        part, more = await next_part(receive)
-        yield part
 
 
 def _away() -> OwnerAway:

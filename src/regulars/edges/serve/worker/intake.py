@@ -13,7 +13,8 @@ from regulars.edges.serve.worker.routes import WEBHOOK, WEBHOOKS, Route
 from regulars.edges.serve.worker.signatures import is_ping, route_and_headers
 from regulars.errors import ConnectionRefused, UnknownValue
 from regulars.intake.connection import Connection, Connections
-from regulars.intake.inbox.frame import Received
+from regulars.intake.inbox.frame import PUBLIC, Received
+from regulars.kernel.failpoint import reach
 
 Headers = dict[bytes, bytes]
 
@@ -40,7 +41,7 @@ class Intake:
         connection = None
         authorization = headers.get(b"authorization")
         if authorization is not None:
-            connection = sender(self._connections, key_in(authorization), route.use)
+            connection = sender(self._connections, key_in(authorization), *route.uses)
         held = self._commit.held
         raw = await _sent(route, headers, receive, self._commit)
         size = len(raw)
@@ -52,11 +53,12 @@ class Intake:
                 size += len(raw)
             body, key, count = checked(raw, batch=route.body == "batch")
             if connection is None:
-                connection = sender(self._connections, key, route.use)
+                connection = sender(self._connections, key, *route.uses)
             if count:
-                await self._commit.keep(
-                    Received(connection.name, route.name, time.time_ns() // 1000, body)
-                )
+                told = PUBLIC if connection.use == "public" else {}
+                at = time.time_ns() // 1000
+                await self._commit.keep(Received(connection.name, route.name, at, body, told))
+                reach("inbox.replying")
         finally:
             held.bytes -= size
         return count
@@ -97,6 +99,7 @@ class Intake:
             body = checked(raw).body
             at = time.time_ns() // 1000
             await self._commit.keep(Received(connection.name, kept_as, at, body, told))
+            reach("inbox.replying")
         finally:
             held.bytes -= len(raw)
         return 1

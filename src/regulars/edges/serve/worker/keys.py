@@ -28,7 +28,7 @@ def key_in(authorization: bytes) -> str | None:
     return None
 
 
-def sender(connections: Connections, key: str | None, use: Use) -> Connection:
+def sender(connections: Connections, key: str | None, *uses: Use) -> Connection:
     """The connection that the key is of.
 
     Raises:
@@ -44,9 +44,9 @@ def sender(connections: Connections, key: str | None, use: Use) -> Connection:
         raise ConnectionRefused(
             "this is no key of the shop", todo="list the connections with: regulars connections"
         )
-    if connection.use != use:
+    if connection.use not in uses:
         raise ConnectionRefused(
-            f"this key is for {connection.use}, not for {use}",
+            f"this key is for {connection.use}, not for {uses[0]}",
             todo="make one with: regulars connect NAME",
         )
     return connection

@@ -21,6 +21,9 @@ WEBHOOK_LIMIT = 4 << 20
 WEBHOOKS = "/v1/webhooks/"
 """What stands behind it is the connection's name."""
 
+_BY_ANYBODY: tuple[Use, ...] = ("events", "public")
+"""Messages may come from pages; records only from those who keep their key to themselves."""
+
 Body = Literal["message", "batch", "records", "webhook"]
 
 
@@ -34,7 +37,7 @@ class Route:
         limit: bytes of the body, unpacked.
         body: its form.
         summary: for the description.
-        use: of the connections that may send it.
+        uses: of the connections that may send it.
     """
 
     name: str
@@ -42,11 +45,12 @@ class Route:
     limit: int
     body: Body
     summary: str
-    use: Use = "events"
+    uses: tuple[Use, ...] = ("events",)
 
 
 def _message(name: str, summary: str) -> Route:
-    return Route(name, (f"/v1/{name}", f"/v1/{name[0]}"), MESSAGE_LIMIT, "message", summary)
+    paths = (f"/v1/{name}", f"/v1/{name[0]}")
+    return Route(name, paths, MESSAGE_LIMIT, "message", summary, _BY_ANYBODY)
 
 
 def _records(name: str, summary: str) -> Route:
@@ -54,7 +58,7 @@ def _records(name: str, summary: str) -> Route:
 
 
 def _webhook(use: Use, summary: str) -> Route:
-    return Route(use, (), WEBHOOK_LIMIT, "webhook", summary, use)
+    return Route(use, (), WEBHOOK_LIMIT, "webhook", summary, (use,))
 
 
 ROUTES: tuple[Route, ...] = (
@@ -71,6 +75,7 @@ ROUTES: tuple[Route, ...] = (
         BATCH_LIMIT,
         "batch",
         "Several messages, each with its `type`.",
+        _BY_ANYBODY,
     ),
     _records("products", "Products: one object, or a list `products`."),
     _records("customers", "Customers: one object, or a list `customers`."),
