@@ -17,8 +17,9 @@ from regulars.kernel.failpoint import reach
 
 _TAILS = 8
 """So many waiting tails are sorted into one run at most."""
-_FAN = 4
-"""Runs of like size are merged when there are so many."""
+_FAN = 2
+"""Runs of like size are merged when there are so many: planning a question costs by the part, and a
+row is sorted a few times more for it."""
 _SLICE = 1 << 18
 """Rows that are sorted at once."""
 _SAMPLE = 20_000
@@ -39,7 +40,7 @@ def due(held: Sequence[Part], *, all_of_it: bool = False) -> list[Part]:
         return runs if len(runs) > 1 else []
     sizes: dict[int, list[Part]] = {}
     for run in runs:
-        step, size = 0, run[2] // (_TAILS * ROTATE)
+        step, size = 0, run[2] // ROTATE
         while size >= _FAN:
             step, size = step + 1, size // _FAN
         sizes.setdefault(step, []).append(run)
