@@ -127,7 +127,7 @@ def test_what_an_import_that_was_cut_off_did_not_tell_the_next_one_does(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("regulars.intake.event_facts.land_facts", cut_off)
+        patch.setattr("regulars.intake.event_logs.facts.land_facts", cut_off)
         with pytest.raises(KeyboardInterrupt):
             shop.import_files(path)
     assert len(events(shop)) == 5  # durable, and its orders are not yet

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -10,15 +11,15 @@ if TYPE_CHECKING:
     from regulars.intake.events.accounts import Account
 
 
-class ShopEvents:
-    """Mixed into `Shop`."""
+class ShopEvents(ABC):
+    """Tells what came through each connection (docs/events.md)."""
 
     home: Home
 
     @property
+    @abstractmethod
     def warehouse(self) -> Warehouse:
-        """Of the shop."""
-        raise NotImplementedError
+        """The warehouse of the home."""
 
     def event_accounts(self) -> list[Account]:
         """What came through each connection: came = accepted + duplicate + rejected."""

@@ -24,7 +24,7 @@ from regulars.intake.records import Kind
 from regulars.intake.vault import Vault
 
 _RULES = (
-    "cache", "cells", "digest", "event_people", "event_personal", "event_rules",
+    "cache", "cells", "digest", "event_logs/people", "event_logs/personal", "event_logs/rules",
     "events/personal", "fill_down", "fingerprint", "id_map", "identity/ids", "landed", "normalise",
     "personal", "records", "seen", "staging", "vault",
 )  # fmt: skip

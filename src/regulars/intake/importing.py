@@ -17,8 +17,8 @@ import pyarrow.compute as pc
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.errors import AccountingBroken, Where
 from regulars.intake.cells import Locale
-from regulars.intake.event_facts import ToldFacts
-from regulars.intake.event_people import Links, protect_events
+from regulars.intake.event_logs.facts import ToldFacts
+from regulars.intake.event_logs.people import Links, protect_events
 from regulars.intake.files.reading import Chunk, Progress, Unfit, chunks
 from regulars.intake.files.sheet import LINE, Sheet
 from regulars.intake.fill_down import Filling

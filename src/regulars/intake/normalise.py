@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from regulars.engines.duckdb import literal
 from regulars.intake.cells import Held, Locale, clean, fault, is_no_number, typed
-from regulars.intake.event_rules import (
+from regulars.intake.event_logs.rules import (
     EVENT_CHECKS,
     campaigns_of,
     only_in,

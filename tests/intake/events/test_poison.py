@@ -10,7 +10,8 @@ import pytest
 
 from intake.events.shop import EventShop, batch, track
 from regulars.errors import InboxFull
-from regulars.intake.events import absorb, numbers
+from regulars.intake.events import batch as batches
+from regulars.intake.events import numbers
 from regulars.intake.inbox.frame import Received
 
 
@@ -57,7 +58,7 @@ def breaks_on(broken: str, of: Any) -> Any:
 def test_a_request_that_meets_a_mistake_of_ours_is_refused_and_the_others_go_on(
     shop: EventShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(absorb, "rows_of", breaks_on("Odd", absorb.rows_of))
+    monkeypatch.setattr(batches, "rows_of", breaks_on("Odd", batches.rows_of))
     requests = [batch(track(f"m{n}", f"u{n}", event="Odd" if n == 4 else "A")) for n in range(9)]
     events = shop.take(requests)
     assert sorted(one["message_id"] for one in events) == [f"m{n}" for n in range(9) if n != 4]
@@ -73,7 +74,7 @@ def test_where_nothing_can_be_absorbed_all_waits(
         raise ZeroDivisionError
 
     with monkeypatch.context() as broken:
-        broken.setattr(absorb, "rows_of", nothing_works)
+        broken.setattr(batches, "rows_of", nothing_works)
         shop.receive(batch(track("m1")))
         with pytest.raises(ZeroDivisionError):
             shop.absorber.absorb()

@@ -13,10 +13,8 @@ from regulars.intake.events.facts_cells import (
     object_of,
     text_of,
 )
+from regulars.intake.events.message import TRAIT
 from regulars.intake.identity.ids import is_nobody
-
-TRAIT = "trait:"
-"""How the cell of a further attribute is named."""
 
 _LONGEST = 500
 _MOST = 100

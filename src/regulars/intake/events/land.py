@@ -19,10 +19,9 @@ from regulars.errors import AccountingBroken, Where
 from regulars.intake.cells import Locale
 from regulars.intake.events.facts_cells import moment
 from regulars.intake.events.facts_orders import EVENT
-from regulars.intake.events.facts_people import TRAIT
 from regulars.intake.events.land_repeats import leave_out_repeats
 from regulars.intake.events.land_sources import MESSAGES, bound_for
-from regulars.intake.events.message import Fact
+from regulars.intake.events.message import TRAIT, Fact
 from regulars.intake.files.sheet import LINE
 from regulars.intake.id_map import IdMap
 from regulars.intake.identity.ids import anonymous

@@ -13,6 +13,9 @@ from msgspec import UNSET, Raw, UnsetType
 
 from regulars.intake.records import Kind
 
+TRAIT = "trait:"
+"""How the cell of a further attribute is named."""
+
 Id = str | int | float | None
 """As sent; an id that is not text is its shortest text (7.0 is "7")."""
 

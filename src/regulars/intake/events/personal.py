@@ -14,11 +14,14 @@ decides first whether one is looked into.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from regulars.intake.events import any_json
+from regulars.intake.events.message import TRAIT, Fact
+from regulars.intake.records import Kind, columns_of
 from regulars.kernel.mask import mask_numbers
 
 _GAP = r"[ _\-]?"
@@ -144,3 +147,29 @@ def _clean(value: Any, key: str, path: str, taken: dict[str, str], person: bool)
 def _is_number(key: str, value: str) -> bool:
     """Whether it is the number of an order or product, whatever it looks like."""
     return value.isalnum() and bool(_IS_NUMBER.fullmatch(key))
+
+
+_KEYS_OF_RECORDS = frozenset({"customer_key", "order_id", "line_id", "payment_id", "told_by"})
+"""Columns of texts that must stay as they are; accounts that tell of a person are hashed later."""
+
+
+@lru_cache
+def _free_texts(kind: Kind) -> frozenset[str]:
+    return frozenset(
+        one.name
+        for one in columns_of(kind)
+        if one.type in ("text", "list") and not one.personal and one.name not in _KEYS_OF_RECORDS
+    )
+
+
+def hide_personal(fact: Fact) -> None:
+    """Texts of records go into the tables as they are: nothing personal may."""
+    row = fact.row
+    for name in list(row):
+        if name.startswith(TRAIT):
+            if is_personal(name.removeprefix(TRAIT)) or masked(name) != name:
+                del row[name]
+            else:
+                row[name] = masked(row[name])
+        elif name in _free_texts(fact.kind) and not (name == "product_id" and row[name].isalnum()):
+            row[name] = masked(row[name])

@@ -20,15 +20,14 @@ from regulars.intake.events.land import ADDRESS_IS_ACCOUNT
 from regulars.intake.events.land_sources import keeps_accounts_secret
 from regulars.intake.events.message import Id, Message
 from regulars.intake.identity import ids
-from regulars.intake.identity.ids import Identity
+from regulars.intake.identity.ids import MADE_UP, Identity
 from regulars.intake.identity.link import SCHEMA
 from regulars.intake.personal import clear_email, clear_phone, field_told_by
 from regulars.intake.vault import Vault
 
 _REMEMBERED = 1 << 18
 _TELLING = re.compile(r"[@*＊+]|^[\s(]*(?:00)?(?:86)?[\s().-]*[1１]")
-_RANDOM = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|[a-p]{32}", re.IGNORECASE)
-"""What a client makes up for a visitor."""
+_MADE_UP = re.compile(MADE_UP)
 _LONGEST = 512
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -207,7 +206,7 @@ class Who:
         text = text_of(number)
         if visitor is None or text is None:
             return []
-        if _RANDOM.fullmatch(text):
+        if _MADE_UP.fullmatch(text):
             return [visitor]
         account = self.account(platform, number)
         return [one for one in (account, visitor) if one is not None]

@@ -48,6 +48,9 @@ _NOBODY = frozenset(
         "|(null)|(none)|<nil>|<null>|[object object]|匿名|匿名用户|游客|访客|未知|未登录|无|空",
     )
 )
+MADE_UP = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-p]{32}"
+"""What a client makes up for a visitor (`re` and RE2 alike); what looks otherwise may be an
+account."""
 _MANY = 7
 """So many equal signs are nobody's: 1111 may be an account, 1111111 is a finger on a key."""
 _EDGES = " \t\r\n\v\f\u00a0\u3000\ufeff\u200b\"'`"

@@ -7,7 +7,7 @@ products and has but one is about that one. The value of an event is its `revenu
 `value`, or `price` times `quantity`; in another currency than the shop's it stays in the JSON. What
 is no number there is no slip: shops call many a thing `value`.
 
-Orders, refunds and customers that messages tell of are taken in besides (`event_facts`).
+Orders, refunds and customers that messages tell of are taken in besides (`event_logs.facts`).
 """
 
 from __future__ import annotations

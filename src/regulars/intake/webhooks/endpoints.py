@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from regulars.intake.events.facts_cells import filled, object_of, text_of
-from regulars.intake.events.facts_people import TRAIT, further
-from regulars.intake.events.message import Fact
+from regulars.intake.events.facts_people import further
+from regulars.intake.events.message import TRAIT, Fact
 from regulars.intake.records import Kind, columns_of
 from regulars.intake.webhooks.saying import Refusal, Told, cells_of
 

@@ -28,8 +28,7 @@ from regulars.intake.events.facts_cells import (
     objects_of,
     text_of,
 )
-from regulars.intake.events.facts_people import TRAIT
-from regulars.intake.events.message import Fact
+from regulars.intake.events.message import TRAIT, Fact
 from regulars.intake.records import Kind, Status
 from regulars.intake.sources.shopify_orders import SHOPIFY_ORDERS
 from regulars.intake.webhooks.order_messages import OTHER_NUMBER, WEBHOOK, order_messages

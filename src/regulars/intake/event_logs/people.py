@@ -16,9 +16,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from regulars.engines.duckdb import Warehouse, literal, parquet
-from regulars.intake.event_personal import without_personal, without_personal_texts
+from regulars.intake.event_logs.personal import without_personal, without_personal_texts
 from regulars.intake.id_map import IdMap
-from regulars.intake.identity.ids import EMAIL, PHONE, UNIONID, anonymous, is_nobody, openid
+from regulars.intake.identity.ids import (
+    EMAIL,
+    MADE_UP,
+    PHONE,
+    UNIONID,
+    anonymous,
+    is_nobody,
+    openid,
+)
 from regulars.intake.identity.link import SCHEMA
 from regulars.intake.personal import Protected, each_distinct, protect, split_telling_keys
 from regulars.intake.recognise import Bound
@@ -26,8 +34,6 @@ from regulars.intake.vault import Vault
 
 _HASHED = ("union_id", "open_id")
 _IDS = ("customer_key", "anonymous_id", *_HASHED)
-_RANDOM = "[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[a-p]{32}"
-"""What a client makes up for a visitor; a former number that looks otherwise may be an account."""
 
 
 def protect_events(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
@@ -176,7 +182,7 @@ class Links:
         ]
         if "type" in there and any(name == "anonymous_id" for _, name, _, _ in told):
             # A person who is joined to a former number may have had an account by it.
-            former = f"type = 'alias' AND NOT regexp_full_match(anonymous_id, '{_RANDOM}')"
+            former = f"type = 'alias' AND NOT regexp_full_match(anonymous_id, '{MADE_UP}')"
             told.append((literal(self._platform), "anonymous_id", how, former))
         return told
 
