@@ -146,6 +146,16 @@ def test_a_rejected_line_tells_no_order(shop, put):
     assert (report.accepted, report.rejected, report.orders) == (1, 1, 0)
 
 
+def test_a_phone_among_what_an_order_tells_is_masked(shop, put):
+    order = {"order_id": "A1", "revenue": 25, "coupon": "for 13812345678"}
+    shop.import_files(
+        put("x.jsonl", message(1, userId="7", event="Order Completed", properties=order))
+    )
+    refresh(shop.warehouse, shop.home)
+    (found,) = shop.warehouse.sql("SELECT coupon FROM orders").to_pylist()
+    assert "13812345678" not in found["coupon"]
+
+
 def test_a_line_too_long_shows_nothing_of_its_content(shop, put):
     text = message(1, userId="7", traits={"name": "Li Lei"}, properties={"x": "y" * 70_000})
     (report,) = shop.import_files(put("x.jsonl", text + message(2, userId="7")))

@@ -96,6 +96,7 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
         format: str | None = None,  # noqa: A002 - the word of the command line
         mapping: str | PathLike[str] | None = None,
         kind: Literal["orders", "customers", "products", "spend", "events"] | None = None,
+        connection: str | None = None,
         progress: Callable[[str, int, int], None] | None = None,
         told: Callable[[FileReport], None] | None = None,
     ) -> list[FileReport]:
@@ -106,6 +107,8 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
             format: a source's name where it is not to be recognised.
             mapping: a file that tells which header is which (docs/sources.md).
             kind: take the files as this kind.
+            connection: the files are logs of messages that come through this connection too: a
+                message that came live and stands in a log is one (docs/sources.md).
             progress: told a file's name, bytes done and bytes in all.
             told: called with each file's report as soon as it is durable.
 
@@ -115,18 +118,25 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
 
         Raises:
             UnreadableFile, UnknownLayout: for the first file that cannot be taken in; none was.
+            UnknownValue: there is no such connection.
         """
+        from contextlib import nullcontext
         from functools import partial
 
-        from regulars.app.taking_in import requests_for
+        from regulars.app.taking_in import all_settled, requests_for
         from regulars.intake.importing import import_file
         from regulars.intake.landing import Landing
         from regulars.intake.vault import Vault
 
-        requests = requests_for(files, format=format, mapping=mapping, kind=kind)
+        through = None if connection is None else self._connections().by_name(connection)
+        requests = requests_for(
+            files, format=format, mapping=mapping, kind=kind, connection=through
+        )
         landing = Landing(self.home.landing)
         reports = []
-        with Vault.open(self.home.keys) as vault:
+        # What came live and waits is brought into landing first, so that it is known there.
+        settled = nullcontext() if through is None else all_settled(self.warehouse, self.home)
+        with settled, Vault.open(self.home.keys) as vault:
             for request in requests:
                 watch = partial(progress, request.name) if progress else None
                 reports.append(import_file(request, landing, vault, self.home.settings, watch))

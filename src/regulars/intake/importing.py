@@ -17,8 +17,10 @@ import pyarrow.compute as pc
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.errors import AccountingBroken, Where
 from regulars.intake.cells import Locale
+from regulars.intake.connection import Connection
 from regulars.intake.event_logs.facts import ToldFacts
 from regulars.intake.event_logs.people import Links, protect_events
+from regulars.intake.event_logs.through import Through, ToldThrough
 from regulars.intake.files.reading import Chunk, Progress, Unfit, chunks
 from regulars.intake.files.sheet import LINE, Sheet
 from regulars.intake.fill_down import Filling
@@ -54,6 +56,8 @@ class Request:
     bound: Bound
     passed_over: tuple[str, ...] = ()
     """Parts of the same archive or workbook that no format recognises."""
+    connection: Connection | None = None
+    """Through which its messages have come, or come live as well; `bound` is bound to it."""
 
     @property
     def name(self) -> str:
@@ -127,11 +131,17 @@ class _Intake:
             )
             for part in (bound, *bound.also)
         ]
-        self.links = Links(work, bound.source.platform)
+        self.links: Links | Through = Links(work, bound.source.platform)
         self.facts = ToldFacts(bound, self.locale)
+        self.through: Through | None = None
+        if (connection := request.connection) is not None:
+            self.links = self.through = Through(connection, bound, work, vault)
+            self.facts = ToldThrough(connection, bound, self.locale, vault)
         self.filling = Filling(bound)
         self.seen: Seen | None = None
-        self.may_pass_by = may_pass_by(bound) and not is_mending(sheet.headers)
+        # Of a connection's messages live ones stand in landing too, which no cache knows.
+        is_of_files = self.through is None and not is_mending(sheet.headers)
+        self.may_pass_by = is_of_files and may_pass_by(bound)
         self.rejects = rejects
         self.read = 0
         self.came_back: dict[int, str] = {}
@@ -192,6 +202,11 @@ class _Intake:
     ) -> Protected:
         if part.source.record not in PEOPLED:
             return Protected(records, ())
+        if self.through is not None:
+            own, bad = self.through.protect(records, raw)
+            if bad:  # an id that is an object, an event's name that is a number
+                _reject(raw, pa.chunked_array([bad], pa.int64()), "not_text", rejects)
+            return own
         if part.source.record is Kind.EVENT:
             return protect_events(records, part, self.vault)
         protected = protect(records, part, self.vault)

@@ -180,7 +180,7 @@ def _read(
     for left in reversed(range(_TRIES)):
         try:
             rows: list[dict[str, Any]] = table.history(
-                warehouse, person.numbers, place, limit
+                warehouse, person.numbers, place, limit, _COLUMNS
             ).to_pylist()
         except WarehouseError as error:
             # A part may have been sorted into another between naming the parts and reading them.
@@ -250,6 +250,7 @@ _FROM_EVENTS = (
     "platform", "product_id", "category", "order_id", "amount", "quantity", "search", "url",
     "referrer", "source", "medium", "campaign", "connection", "properties",
 )  # fmt: skip
+_COLUMNS = ("seq", "at", "type", "name", *_FROM_EVENTS)
 
 
 def _orders(warehouse: Warehouse, settings: Settings, person: Person) -> list[Happening]:

@@ -101,6 +101,8 @@ def until(condition: object, seconds: float = 10.0) -> None:
 @contextmanager
 def interrupted(after: float = 0.3) -> Iterator[None]:
     """Ctrl-C while what stands inside waits."""
+    # A Spark Connect server that an earlier test began in this process listens for it as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     timer = threading.Timer(after, os.kill, (os.getpid(), signal.SIGINT))
     timer.start()
     with pytest.raises(KeyboardInterrupt):

@@ -52,13 +52,30 @@ def import_(
     kind: Annotated[
         FileKinds | None, typer.Option("--kind", help="Take the files as this kind.")
     ] = None,
+    connection: Annotated[
+        str | None,
+        typer.Option(
+            "--connection",
+            metavar="NAME",
+            help="Event logs: their messages come live through this connection as well.",
+        ),
+    ] = None,
 ) -> None:
     """Take files in: orders, customers, products, spend, events. The same again adds nothing."""
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
     with told_if_stopped(globals_) as done, Shop(globals_.home) as shop:
-        take_in(shop, files, globals_, as_=as_, mapping=mapping, kind=kind, done=done)
+        take_in(
+            shop,
+            files,
+            globals_,
+            as_=as_,
+            mapping=mapping,
+            kind=kind,
+            connection=connection,
+            done=done,
+        )
     if globals_.json:
         _print_reports(done)
 
@@ -106,6 +123,7 @@ def take_in(
     as_: str | None = None,
     mapping: Path | None = None,
     kind: FileKinds | None = None,
+    connection: str | None = None,
     done: list[FileReport] | None = None,
 ) -> list[FileReport]:
     """Import the files one by one, telling of each as soon as it is durable.
@@ -121,7 +139,13 @@ def take_in(
 
     with bytes_bar(quiet=globals_.json) as bar:
         return shop.import_files(
-            *files, format=as_, mapping=mapping, kind=kind, progress=bar, told=tell
+            *files,
+            format=as_,
+            mapping=mapping,
+            kind=kind,
+            connection=connection,
+            progress=bar,
+            told=tell,
         )
 
 

@@ -19,6 +19,7 @@ from regulars.intake.cells import Locale
 from regulars.intake.events.facts import FACTUAL, facts_of
 from regulars.intake.events.land import land_facts
 from regulars.intake.events.message import Fact, Message
+from regulars.intake.events.personal import hide_personal
 from regulars.intake.files.sheet import LINE
 from regulars.intake.landing import Landing
 from regulars.intake.normalise import normalise
@@ -95,4 +96,6 @@ class ToldFacts:
                     message = _MESSAGE.decode(line)
                 except msgspec.DecodeError:
                     continue  # an id that is an object: the event is kept, what it tells is not
-                yield from facts_of(message, at, platform)
+                for fact in facts_of(message, at, platform):
+                    hide_personal(fact)
+                    yield fact

@@ -1,13 +1,15 @@
 """Facts into landing, by the same steps as the rows of a file.
 
 Facts are normalised, protected, numbered, compared with what landing holds and committed; one that
-is bad goes to quarantine with its reason. Facts told again are duplicates, so the same facts may be
-landed any number of times, in any order and in any slices.
+is bad goes to quarantine with its reason, and so does one that meets a mistake of ours (`poison`).
+Facts told again are duplicates, so the same facts may be landed any number of times, in any order
+and in any slices.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -17,6 +19,7 @@ import pyarrow.compute as pc
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.errors import AccountingBroken, Where
 from regulars.intake.cells import Locale
+from regulars.intake.events import poison
 from regulars.intake.events.facts_cells import moment
 from regulars.intake.events.facts_orders import EVENT
 from regulars.intake.events.land_repeats import leave_out_repeats
@@ -45,6 +48,9 @@ _SHARE = 0.25
 
 _ROWS = 50_000
 """Facts of one kind that are normalised together."""
+
+_PAST = 1_577_836_800_000_000
+"""2020-01-01."""
 
 _FILE_KIND: dict[Kind, FileKind] = {
     Kind.ORDER: "orders",
@@ -76,48 +82,106 @@ def land_facts(
     Raises:
         HomeBusy: an import is under way.
     """
-    by_platform: dict[str, dict[Kind, list[Fact]]] = {}
+    by_platform: dict[str, list[Fact]] = {}
     for fact in facts:
-        by_platform.setdefault(fact.platform, {}).setdefault(fact.kind, []).append(fact)
+        by_platform.setdefault(fact.platform, []).append(fact)
     reports = []
-    for platform, by_kind in sorted(by_platform.items()):
-        reports += _land(platform, by_kind, landing, vault, settings)
+    for platform, told in sorted(by_platform.items()):
+        reports += _Platform(platform, landing, vault, settings).land(told)
     return reports
 
 
-def _land(
-    platform: str,
-    by_kind: dict[Kind, list[Fact]],
-    landing: Landing,
-    vault: Vault,
-    settings: Settings,
+class _Platform:
+    """Where the facts of one platform go."""
+
+    def __init__(self, name: str, landing: Landing, vault: Vault, settings: Settings) -> None:
+        self._name, self._landing, self._vault, self._settings = name, landing, vault, settings
+
+    def land(self, facts: list[Fact], apart: Sequence[Fact] = ()) -> list[FileReport]:
+        """All of them together; if that breaks, those that break it are set apart.
+
+        Args:
+            facts: to be landed.
+            apart: those that are known to break it: they go to quarantine.
+        """
+        try:
+            return self._land(facts, apart)
+        except Exception as error:
+            if not poison.is_ours(error):
+                raise
+            self._rehearse([_harmless(self._name)])
+            bad = poison.poisonous(
+                range(len(facts)), lambda some: self._rehearse([facts[one] for one in some])
+            )
+            if not bad and len(facts) < 2:
+                raise
+        if not bad:  # some that bear no others beside them
+            half = len(facts) // 2
+            return self.land(facts[:half], apart) + self.land(facts[half:])
+        gone = set(bad)
+        good = [fact for place, fact in enumerate(facts) if place not in gone]
+        return self.land(good, [*apart, *(facts[one] for one in bad)])
+
+    def _rehearse(self, facts: list[Fact]) -> None:
+        """Land them up to the commit, of which nothing lasts."""
+        with suppress(poison.Rehearsed):
+            self._land(facts, rehearse=True)
+
+    def _land(
+        self, facts: list[Fact], apart: Sequence[Fact] = (), *, rehearse: bool = False
+    ) -> list[FileReport]:
+        landing, vault, settings = self._landing, self._vault, self._settings
+        by_kind: dict[Kind, list[Fact]] = {}
+        for fact in facts:
+            by_kind.setdefault(fact.kind, []).append(fact)
+        name = f"{MESSAGES} of {self._name}"
+        with (
+            landing.importing() as draft,
+            Warehouse.in_memory(settings.engine, share=_SHARE) as work,
+            Quarantine(work, vault, landing.segments("rejects"), draft, name) as rejects,
+        ):
+            work.execute(f"SET temp_directory = {literal(str(draft.folder / 'spill'))}")
+            locale = Locale(settings.shop.time_zone, settings.shop.currency)
+            ids = IdMap(work, landing.segments("ids"), logged=read_ids(landing.folder))
+            landed = [
+                _Kind(kind, self._name, work, draft, landing, vault, locale).take(
+                    told, ids, rejects
+                )
+                for kind, told in sorted(by_kind.items())
+            ]
+            rejects.put([_set_apart(fact) for fact in apart], {}, len(facts) + len(apart))
+            reports = _reports(name, landed, apart, settings)
+            _commit(landed, draft, vault, ids, rejects, reports, rehearse=rehearse)
+            return reports
+
+
+def _harmless(platform: str) -> Fact:
+    """An order that breaks nothing unless everything is broken."""
+    row = {"order_id": "control", "customer_key": "control", "placed_at": moment(_PAST)}
+    return Fact(platform, Kind.ORDER, row | {"paid": "0"}, _PAST)
+
+
+def _set_apart(fact: Fact) -> Reject:
+    """The fact as a rejected row: nobody knows what is in it, so each cell is made a text."""
+    row = {str(name): str(cell) for name, cell in fact.row.items()}
+    return Reject(1, "", "", poison.REASON, False, row)
+
+
+def _reports(
+    name: str, landed: Sequence[_Kind], apart: Sequence[Fact], settings: Settings
 ) -> list[FileReport]:
-    name = f"{MESSAGES} of {platform}"
-    with (
-        landing.importing() as draft,
-        Warehouse.in_memory(settings.engine, share=_SHARE) as work,
-        Quarantine(work, vault, landing.segments("rejects"), draft, name) as rejects,
-    ):
-        work.execute(f"SET temp_directory = {literal(str(draft.folder / 'spill'))}")
-        locale = Locale(settings.shop.time_zone, settings.shop.currency)
-        ids = IdMap(work, landing.segments("ids"), logged=read_ids(landing.folder))
-        landed = [
-            _Kind(kind, platform, work, draft, landing, vault, locale).take(told, ids, rejects)
-            for kind, told in sorted(by_kind.items())
-        ]
-        reports = _reports(name, landed, settings)
-        _commit(landed, draft, vault, ids, rejects, reports)
-        return reports
-
-
-def _reports(name: str, landed: Sequence[_Kind], settings: Settings) -> list[FileReport]:
-    found: dict[FileKind, FileReport] = {}
+    kinds = [*(one.kind for one in landed), *(fact.kind for fact in apart)]
+    found = {
+        kind: FileReport(name, MESSAGES, "", kind, currency=settings.shop.currency)
+        for kind in dict.fromkeys(_FILE_KIND[kind] for kind in kinds)
+    }
+    for fact in apart:
+        kind = _FILE_KIND[fact.kind]
+        report = found[kind]
+        found[kind] = replace(report, rows_read=report.rows_read + 1, rejected=report.rejected + 1)
     for one in landed:
         kind = _FILE_KIND[one.kind]
-        report = found.setdefault(
-            kind,
-            FileReport(name, MESSAGES, "", kind, currency=settings.shop.currency),
-        )
+        report = found[kind]
         new = one.stage.new()
         found[kind] = replace(
             report,
@@ -143,6 +207,8 @@ def _commit(
     ids: IdMap,
     rejects: Quarantine,
     reports: Sequence[FileReport],
+    *,
+    rehearse: bool,
 ) -> None:
     at = datetime.now(UTC)
     rows: dict[str, int] = {}
@@ -158,6 +224,8 @@ def _commit(
         rows["ids"] = new_ids
     if fresh := rejects.finish():
         rows["rejects"] = fresh
+    if rehearse:
+        raise poison.Rehearsed
     if rows:
         draft.commit(
             at=at.isoformat(),

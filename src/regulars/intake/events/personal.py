@@ -22,6 +22,7 @@ import msgspec
 from regulars.intake.events import any_json
 from regulars.intake.events.message import TRAIT, Fact
 from regulars.intake.records import Kind, columns_of
+from regulars.intake.vault import Vault
 from regulars.kernel.mask import mask_numbers
 
 _GAP = r"[ _\-]?"
@@ -160,6 +161,11 @@ def _free_texts(kind: Kind) -> frozenset[str]:
         for one in columns_of(kind)
         if one.type in ("text", "list") and not one.personal and one.name not in _KEYS_OF_RECORDS
     )
+
+
+def hidden_number(message_id: str, vault: Vault) -> str:
+    """A message's number that may name somebody, as it is kept: it still tells messages apart."""
+    return f"hashed:{vault.lookup('message', message_id)}"
 
 
 def hide_personal(fact: Fact) -> None:

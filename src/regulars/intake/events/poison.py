@@ -1,8 +1,9 @@
-"""Poison messages: requests that cannot be absorbed because of a mistake of ours.
+"""Poison: requests that cannot be absorbed, and facts that cannot be landed, by a mistake of ours.
 
 Whatever a sender can write, one message must not keep all others waiting behind it for ever. If a
-batch breaks off and it is neither disk nor lock, the requests that break it are looked for by
-halves, in rehearsals that are rolled back; they are refused and kept, and the others go on.
+batch breaks off and it is neither disk nor lock, the requests or facts that break it are looked for
+by halves, in rehearsals of which nothing lasts; they are refused and kept, and the others go on.
+Where even a harmless one breaks, none is refused: all wait until the mistake is mended.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ def is_ours(error: BaseException) -> bool:
 
 
 def poisonous(places: Sequence[int], rehearse: Callable[[Sequence[int]], None]) -> list[int]:
-    """Those of the places that cannot be absorbed alone; raises what is not of their making.
+    """Those of the places that cannot be taken in alone; raises what is not of their making.
 
     >>> def one_is_bad(some):
     ...     if 5 in some:

@@ -11,7 +11,7 @@ tells in `customer_id` the one who it is by today.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import pyarrow as pa
 
@@ -125,6 +125,7 @@ def history(
     numbers: Sequence[int],
     before: tuple[int, int] | None = None,
     limit: int = 100,
+    columns: Collection[str] = tuple(COLUMNS),
 ) -> pa.Table:
     """The latest events of one customer, the newest first.
 
@@ -133,9 +134,11 @@ def history(
         numbers: all numbers that are this customer by today, its own among them.
         before: (at in UTC microseconds, seq): only what came before it.
         limit: how many at most.
+        columns: which are wanted, `at` and `seq` among them. Few cost less: each is planned for
+            every part, and `context` is most of an event.
     """
     if not warehouse.has(PARTS) or not numbers:
-        empty = ", ".join(f'NULL::{told} AS "{name}"' for name, told in COLUMNS.items())
+        empty = ", ".join(f'NULL::{COLUMNS[name]} AS "{name}"' for name in columns)
         return warehouse.sql(f"SELECT {empty} LIMIT 0")
     then = ""
     if before is not None:
@@ -145,13 +148,14 @@ def history(
     # The engine passes over what an equality cannot hold in, but not over what a list cannot. And
     # it is one statement, so that a compaction cannot take a part away between two.
     order = f'ORDER BY "at" DESC, seq DESC LIMIT {int(limit)}'
+    listed = ", ".join(f'"{name}"' for name in columns)
     whose = _near_each_other(numbers)
     if len(whose) == 1:  # to plan one level of columns less is a third of the work
-        return warehouse.sql(f"SELECT {LISTED} FROM {ALL} WHERE {whose[0]}{then} {order}")
+        return warehouse.sql(f"SELECT {listed} FROM {ALL} WHERE {whose[0]}{then} {order}")
     if len(whose) > _APART:
         whose = [f"({' OR '.join(f'({one})' for one in whose)})"]
     told = " UNION ALL ".join(
-        f"(SELECT {LISTED} FROM {ALL} WHERE {one}{then} {order})" for one in whose
+        f"(SELECT {listed} FROM {ALL} WHERE {one}{then} {order})" for one in whose
     )
     return warehouse.sql(f"FROM ({told}) {order}")
 
