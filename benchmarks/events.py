@@ -27,6 +27,7 @@ from regulars.intake.ids_log import append_ids
 from regulars.intake.inbox.writer import InboxWriter
 from regulars.intake.landing import Landing
 from regulars.intake.vault import Vault
+from regulars.timeline.history import COLUMNS
 
 EVENTS, FULL_EVENTS = 100_000, 1_000_000
 LONG, FULL_LONG = 500_000, 10_000_000
@@ -160,7 +161,7 @@ def _asked(asking: Warehouse, what: str, rows: int, numbers: Callable[[], list[i
     for _ in range(ASKED):
         whose = numbers()
         began = time.perf_counter()
-        table.history(asking, whose, None, 51)
+        table.history(asking, whose, None, 51, COLUMNS)
         clocks.append(time.perf_counter() - began)
     worked = time.thread_time() - worked
     clocks.sort()

@@ -2,31 +2,44 @@
 
 wrk sends from a process of its own on the same processors. Where both the owner and the workers
 run, the owner absorbs what comes in at the same time; that is the second line.
+
+The last lines ask for histories over HTTP while events come in at a steady rate; `seconds` is the
+95th of a hundred.
 """
 
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.event_rows import THREE, fill, requests
+from benchmarks.events import FULL_STORE, STORE, opened
 from benchmarks.timing import Row, Taken
 from regulars.app.home import make_home
 from regulars.intake.connection import Connections
+from regulars.intake.ids_log import append_ids
 
 SECONDS = 8
 FULL_SECONDS = 30
 CONNECTIONS = 16
+ASKED, WARM = 300, 50
+STEADY = 5_000
+"""Events a second that come in while histories are asked for."""
 _MILLION = 1_000_000
 _BATCH = 100
 _HERE = Path(__file__).parent
@@ -51,9 +64,92 @@ class Measured:
 
 
 def measure(folder: Path, *, full: bool) -> list[Row]:
+    """Intake where wrk is installed, and histories."""
+    histories = _histories(folder / "store", FULL_STORE if full else STORE)
     if shutil.which("wrk") is None:
-        print("serving: skipped, wrk is not installed")
-        return []
+        print("serving: intake is skipped, wrk is not installed")
+        return histories
+    return [*_intake(folder, full=full), *histories]
+
+
+def _histories(home: Path, rows: int) -> list[Row]:
+    with opened(home) as (absorber, _):
+        people = fill(absorber.warehouse, rows)
+        append_ids(absorber.landing.folder, [("shop", "the last", people + 1)])
+    key = Connections(home / "keys").add("steady", "events")[1]
+    read = Connections(home / "keys").add("asks", "read")[1]
+    done = threading.Event()
+    found = []
+    with _served(home) as port, ThreadPoolExecutor(1) as sending:
+        sent = sending.submit(_steadily, port, key, done)
+        try:
+            _until_it_answers(port)
+            rng = random.Random(1)
+            _asked(port, read, rng, people, WARM)
+            for name, first, past in (("", THREE + people // 10, people), (" of three", THREE, 0)):
+                clocks = _asked(port, read, rng, people, ASKED, first, past)
+                p50, p95 = (clocks[int(ASKED * share)] for share in (0.5, 0.95))
+                note = f"p50 {p50 * 1000:.1f} ms, p95 {p95 * 1000:.1f} ms"
+                what = f"history{name} over HTTP, written"
+                found.append(
+                    Row(what, f"{rows:,} events", Taken(p95, 0.0), goal="<0.02", note=note)
+                )
+        finally:
+            done.set()
+        print(f"  histories: {sent.result():,} events came in meanwhile")
+    return found
+
+
+def _asked(
+    port: int, key: str, rng: random.Random, people: int, times: int, first: int = 1, past: int = 0
+) -> list[float]:
+    """Seconds from question to answer, in order; of people from `first` on.
+
+    Where `past` is none, they are those who are three numbers each.
+    """
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    clocks = []
+    for _ in range(times):
+        one = rng.randrange(first, past) if past else first + 3 * rng.randrange(people // 30)
+        began = time.perf_counter()
+        line.request(
+            "GET", f"/v1/customers/c:{one}/timeline", headers={"Authorization": f"Bearer {key}"}
+        )
+        answer = line.getresponse()
+        body = answer.read()
+        clocks.append(time.perf_counter() - began)
+        if answer.status != 200:
+            raise RuntimeError(f"{answer.status}: {body[:200]!r}")
+    return sorted(clocks)
+
+
+def _until_it_answers(port: int) -> None:
+    """The front is there before the owner is."""
+    for _ in range(1200):
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        line.request("GET", "/health")
+        if line.getresponse().status == 200:
+            return
+        line.close()
+        time.sleep(0.05)
+    raise RuntimeError("the owner does not begin")
+
+
+def _steadily(port: int, key: str, done: threading.Event) -> int:
+    """Send batches of a hundred, so many events a second, until it is done."""
+    credentials = base64.b64encode(f"{key}:".encode()).decode()
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    began, sent = time.monotonic(), 0
+    for request in requests(100_000_000, seed=7):
+        if done.wait(max(0.0, sent / STEADY - (time.monotonic() - began))):
+            break
+        line.request("POST", "/v1/batch", request.body, {"Authorization": f"Basic {credentials}"})
+        line.getresponse().read()
+        sent += _BATCH
+    return sent
+
+
+def _intake(folder: Path, *, full: bool) -> list[Row]:
     seconds = FULL_SECONDS if full else SECONDS
     home = folder / "shop"
     make_home(home)

@@ -2,7 +2,8 @@
 
     python -m soak.flood URL KEY RATE SECONDS
 
-RATE is in events a second. At the end it prints what it sent and what became of it.
+RATE is in events a second, sent over several connections at once. At the end it prints what it sent
+and what became of it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import threading
 import time
 from base64 import b64encode
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 BATCH = 100
 AGAIN = 20
 PEOPLE = 50_000
+LINES = 8
 _PAUSE = threading.Event()
 _EVENT = (
     '{"type":"track","messageId":"f%d","userId":"u%d","event":"Product Viewed",'
@@ -28,8 +32,34 @@ _EVENT = (
 )
 
 
+class Sent(NamedTuple):
+    """What one connection has sent."""
+
+    sent: int
+    distinct: int
+    answers: Counter[int]
+    most_late: float
+
+
 def main(url: str, key: str, rate: float, seconds: float) -> None:
-    place, rng = urlsplit(url), random.Random(1)
+    """Send, and tell what became of it."""
+    began = time.monotonic()
+    with ThreadPoolExecutor(LINES) as pool:
+        of = [pool.submit(_send, url, key, rate / LINES, seconds, line) for line in range(LINES)]
+        lines = [one.result() for one in of]
+    answers = sum((one.answers for one in lines), Counter[int]())
+    found = {
+        "sent": sum(one.sent for one in lines),
+        "distinct": sum(one.distinct for one in lines),
+        "answers": answers,
+        "most_late": round(max(one.most_late for one in lines), 1),
+    }
+    sys.stdout.write(json.dumps(found | {"seconds": round(time.monotonic() - began)}))
+
+
+def _send(url: str, key: str, rate: float, seconds: float, nth: int) -> Sent:
+    """Through one connection; its events are those whose number leaves `nth` over."""
+    place, rng = urlsplit(url), random.Random(nth)
     basic = b64encode(f"{key}:".encode()).decode()
     headers = {"Authorization": f"Basic {basic}"}
     line = HTTPConnection(str(place.hostname), place.port, timeout=60)
@@ -45,7 +75,10 @@ def main(url: str, key: str, rate: float, seconds: float) -> None:
         fresh = BATCH if not distinct else BATCH - AGAIN
         numbers = [*range(distinct, distinct + fresh)]
         numbers += [rng.randrange(distinct) for _ in range(BATCH - fresh)]
-        told = ",".join(_EVENT % (n, n * 7 % PEOPLE, n % 500, n % 500) for n in numbers)
+        told = ",".join(
+            _EVENT % (n, n * 7 % PEOPLE, n % 500, n % 500)
+            for n in (LINES * one + nth for one in numbers)
+        )
         status = 0
         while status != 200:
             line.request("POST", "/v1/batch", f'{{"batch":[{told}]}}', headers)
@@ -56,8 +89,7 @@ def main(url: str, key: str, rate: float, seconds: float) -> None:
             if status != 200:
                 _PAUSE.wait(0.2)
         sent, distinct = sent + BATCH, distinct + fresh
-    found = {"sent": sent, "distinct": distinct, "answers": answers, "most_late": round(late, 1)}
-    sys.stdout.write(json.dumps(found | {"seconds": round(time.monotonic() - began)}))
+    return Sent(sent, distinct, answers, late)
 
 
 if __name__ == "__main__":

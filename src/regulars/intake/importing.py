@@ -321,7 +321,7 @@ class _Intake:
         return entry
 
     def _write_links(self) -> int:
-        return self.links.write_new(self.draft.path("links"), self.landing.segments("links"))
+        return self.links.kept.write_new(self.draft.path("links"), self.landing.segments("links"))
 
 
 def _rejected(unfit: Unfit, *, is_personal: bool) -> Reject:

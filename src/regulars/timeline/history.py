@@ -124,7 +124,10 @@ def history(
     present = frozenset(warehouse.tables())
     orders = _orders(warehouse, settings, person) if "orders" in present else []
     told = {(row.platform, row.order_id) for row in orders}
-    found, rest = _events(warehouse, person, limit + 1, after, told)
+    found: list[dict[str, Any]] = []
+    rest = False
+    if table.PARTS in present:
+        found, rest = _events(warehouse, person, limit + 1, after, told)
     names = _names(warehouse, found) if "products" in present else {}
     currency = settings.shop.currency
     events = [
@@ -180,7 +183,7 @@ def _read(
     for left in reversed(range(_TRIES)):
         try:
             rows: list[dict[str, Any]] = table.history(
-                warehouse, person.numbers, place, limit, _COLUMNS
+                warehouse, person.numbers, place, limit, COLUMNS
             ).to_pylist()
         except WarehouseError as error:
             # A part may have been sorted into another between naming the parts and reading them.
@@ -250,7 +253,8 @@ _FROM_EVENTS = (
     "platform", "product_id", "category", "order_id", "amount", "quantity", "search", "url",
     "referrer", "source", "medium", "campaign", "connection", "properties",
 )  # fmt: skip
-_COLUMNS = ("seq", "at", "type", "name", *_FROM_EVENTS)
+COLUMNS = ("seq", "at", "type", "name", *_FROM_EVENTS)
+"""Of an event, what its row of a history tells."""
 
 
 def _orders(warehouse: Warehouse, settings: Settings, person: Person) -> list[Happening]:

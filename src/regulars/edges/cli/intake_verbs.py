@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from regulars.edges.cli.entry import Globals
-from regulars.edges.cli.output import Format, lines, print_json, rows_of, write
+from regulars.edges.cli.output import (
+    Format,
+    FormatOption,
+    lines,
+    print_json,
+    rows_of,
+    write,
+)
 from regulars.edges.cli.progress import bytes_bar
 from regulars.errors import RegularsError
 
@@ -210,9 +217,7 @@ def summary(report: FileReport) -> list[str]:
 
 def rejects(
     context: typer.Context,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to write the rows.")
-    ] = Format.TABLE,
+    format_: FormatOption = Format.TABLE,
     out: Annotated[
         Path | None, typer.Option("--out", metavar="FILE", help="Where to.", readable=False)
     ] = None,

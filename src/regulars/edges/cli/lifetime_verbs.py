@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from regulars.edges.cli.entry import Globals
-from regulars.edges.cli.output import Format, lines, print_json, rows_of, write
+from regulars.edges.cli.output import (
+    Format,
+    FormatOption,
+    OutOption,
+    lines,
+    print_json,
+    rows_of,
+    write,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,10 +99,8 @@ def due(
     by_category: Annotated[
         bool, typer.Option("--by-category", help="One row per customer and category.")
     ] = False,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to write the rows.")
-    ] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")] = None,
+    format_: FormatOption = Format.TABLE,
+    out: OutOption = None,
 ) -> None:
     """List who is due for the next purchase in the days to come, the likeliest first."""
     from regulars.edges.shop import Shop

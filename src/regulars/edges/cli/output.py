@@ -9,7 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from regulars.errors import RegularsError, Where
 
@@ -28,6 +30,10 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+
+
+FormatOption = Annotated[Format, typer.Option("--format", help="How to write the rows.")]
+OutOption = Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")]
 
 
 class OutputError(RegularsError):

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from regulars.edges.cli.entry import Globals
-from regulars.edges.cli.output import Format, lines, print_json, rows_of, show, write
+from regulars.edges.cli.output import (
+    Format,
+    FormatOption,
+    OutOption,
+    lines,
+    print_json,
+    rows_of,
+    show,
+    write,
+)
 from regulars.edges.cli.progress import steps
 
 if TYPE_CHECKING:
@@ -60,10 +69,8 @@ def summary(found: Understood) -> list[str]:
 
 def people(
     context: typer.Context,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to write the rows.")
-    ] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")] = None,
+    format_: FormatOption = Format.TABLE,
+    out: OutOption = None,
     stage: Annotated[str | None, typer.Option("--stage", help="Only this stage.")] = None,
     customer: Annotated[
         str | None,

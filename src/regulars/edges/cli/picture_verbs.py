@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from regulars.edges.cli.entry import Globals
-from regulars.edges.cli.output import Format, lines, print_json, rows_of, show, write
+from regulars.edges.cli.output import (
+    Format,
+    FormatOption,
+    OutOption,
+    lines,
+    print_json,
+    rows_of,
+    show,
+    write,
+)
 from regulars.edges.cli.progress import steps
 from regulars.insight.catalogue import PICTURES
 from regulars.kernel.metric import METRICS
@@ -108,12 +117,12 @@ def _common(declared: Declared) -> list[inspect.Parameter]:
         ),
         _parameter(
             "format_",
-            Annotated[Format, typer.Option("--format", help="How to write the rows.")],
+            FormatOption,
             Format.TABLE,
         ),
         _parameter(
             "out",
-            Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")],
+            OutOption,
             None,
         ),
         _parameter(

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from regulars.edges.cli.entry import Globals
-from regulars.edges.cli.output import Format, lines, print_json, write
+from regulars.edges.cli.output import (
+    Format,
+    FormatOption,
+    OutOption,
+    lines,
+    print_json,
+    write,
+)
 from regulars.edges.cli.progress import steps
 
 if TYPE_CHECKING:
@@ -33,10 +40,8 @@ def plan(
         float | None,
         typer.Option("--budget", metavar="AMOUNT", min=0, help="In the shop's currency."),
     ] = None,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to write the rows.")
-    ] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")] = None,
+    format_: FormatOption = Format.TABLE,
+    out: OutOption = None,
 ) -> None:
     """Decide whom to give what and why, within the budget. Nothing is sent."""
     from regulars.edges.shop import Shop

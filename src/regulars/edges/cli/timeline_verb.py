@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from regulars.edges.cli.entry import Globals
-from regulars.edges.cli.output import Format, lines, print_json, show, write
+from regulars.edges.cli.output import (
+    Format,
+    FormatOption,
+    OutOption,
+    lines,
+    print_json,
+    show,
+    write,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -36,10 +43,8 @@ def timeline(
     before: Annotated[
         str | None, typer.Option("--before", metavar="CURSOR", help="The page after this one.")
     ] = None,
-    format_: Annotated[
-        Format, typer.Option("--format", help="How to write the rows.")
-    ] = Format.TABLE,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Where to.")] = None,
+    format_: FormatOption = Format.TABLE,
+    out: OutOption = None,
 ) -> None:
     """One customer's history: events, orders and refunds, the newest first."""
     from regulars.edges.api.rows import page_as_dict

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from regulars.engines.duckdb import Warehouse, literal, parquet
+from regulars.engines.duckdb import Warehouse, literal
+from regulars.intake.event_logs.links import KeptLinks
 from regulars.intake.event_logs.personal import without_personal, without_personal_texts
 from regulars.intake.id_map import IdMap
 from regulars.intake.identity.ids import (
@@ -27,7 +26,6 @@ from regulars.intake.identity.ids import (
     is_nobody,
     openid,
 )
-from regulars.intake.identity.link import SCHEMA
 from regulars.intake.personal import Protected, each_distinct, protect, split_telling_keys
 from regulars.intake.recognise import Bound
 from regulars.intake.vault import Vault
@@ -120,7 +118,8 @@ class Links:
 
     def __init__(self, work: Warehouse, platform: str) -> None:
         self._work, self._platform = work, platform
-        self._made = False
+        self.kept = KeptLinks(work)
+        """What ids came together."""
         self.others = 0
         """How many numbers were given to ids that no row of the file went by so far."""
 
@@ -129,12 +128,6 @@ class Links:
         told = self._of(records)
         if not told:
             return
-        if not self._made:
-            self._work.execute(
-                "CREATE TABLE links (one_namespace VARCHAR, one_identity VARCHAR,"
-                ' other_namespace VARCHAR, other_identity VARCHAR, how VARCHAR, "at" TIMESTAMPTZ)'
-            )
-            self._made = True
         names = ["namespace", "identity", "placed_at"]
         kept = {*names, "type", *(column for _, column, _, _ in told)}
         self._work.register(
@@ -151,7 +144,13 @@ class Links:
             f" FROM ({union}) WHERE NOT (namespace = space AND identity = other) GROUP BY ALL"
         )
         self._work.unregister("_events")
-        self._work.execute("INSERT INTO links FROM _links")
+        self.kept.add(
+            self._work.sql(
+                "SELECT namespace AS one_namespace, identity AS one_identity,"
+                " space AS other_namespace, other AS other_identity, how, false AS verified,"
+                " \"at\", '' AS connection FROM _links"
+            )
+        )
         others = self._work.sql(
             'SELECT space AS namespace, other AS identity, min("at") AS "at" FROM _links'
             ' GROUP BY ALL ORDER BY "at", namespace, identity'
@@ -185,27 +184,6 @@ class Links:
             former = f"type = 'alias' AND NOT regexp_full_match(anonymous_id, '{MADE_UP}')"
             told.append((literal(self._platform), "anonymous_id", how, former))
         return told
-
-    def write_new(self, path: Path, landed: Sequence[Path]) -> int:
-        """Write what landing does not know to a segment; how many links there are comes back."""
-        if not self._made:
-            return 0
-        pair = "one_namespace, one_identity, other_namespace, other_identity, how"
-        known = ""
-        if landed:
-            equal = " AND ".join(f"links.{one} = known.{one}" for one in pair.split(", "))
-            known = (
-                f'ANTI JOIN (SELECT {pair}, min("at") AS "at" FROM {parquet(landed)} GROUP BY ALL)'
-                f' known ON {equal} AND links."at" >= known."at"'
-            )
-        first = f'(SELECT {pair}, min("at") AS "at" FROM links GROUP BY ALL)'
-        new = self._work.sql(
-            f"SELECT {pair}, false AS verified, \"at\", '' AS connection"
-            f" FROM (SELECT links.* FROM {first} links {known}) ORDER BY ALL"
-        )
-        if new.num_rows:
-            pq.write_table(new.select(SCHEMA.names).cast(SCHEMA), path, compression="zstd")
-        return int(new.num_rows)
 
 
 def _names_others(

@@ -8,19 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from msgspec import UNSET
 
-from regulars.engines.duckdb import Warehouse, literal, parquet
+from regulars.engines.duckdb import Warehouse, literal
 from regulars.errors import IntakeError, SettingsError, Where
 from regulars.intake.cells import Locale
 from regulars.intake.connection import Connection
 from regulars.intake.event_logs.facts import ToldFacts
+from regulars.intake.event_logs.links import KeptLinks
 from regulars.intake.event_logs.people import protect_events
 from regulars.intake.events.decode import text_of
 from regulars.intake.events.land_sources import keeps_accounts_secret
@@ -31,7 +30,6 @@ from regulars.intake.events.who import Link, Who, link_table
 from regulars.intake.files.sheet import LINE
 from regulars.intake.id_map import IdMap
 from regulars.intake.identity.ids import Identity
-from regulars.intake.identity.link import SCHEMA
 from regulars.intake.personal import Protected
 from regulars.intake.recognise import Bound
 from regulars.intake.records import Kind
@@ -39,8 +37,6 @@ from regulars.intake.vault import Vault
 
 _OWN_PLATFORM = "shop"
 """Of sources that name no platform: their numbers are those of whoever sends them."""
-_SAME = "one_namespace, one_identity, other_namespace, other_identity, how, verified, connection"
-"""What makes two links the same, but for their time."""
 _KEYS = {"phone": "phone", "email": "email", "open_id": "openid", "union_id": "unionid"}
 """Columns that are keys of a person, and the traits that live messages tell them by."""
 
@@ -116,11 +112,12 @@ class Through:
     """
 
     def __init__(self, connection: Connection, bound: Bound, work: Warehouse, vault: Vault) -> None:
-        self._connection, self._bound, self._work, self._vault = connection, bound, work, vault
+        self._connection, self._bound, self._vault = connection, bound, vault
         self._who = Who(vault)
         self._is_public = connection.use == "public"
         self._carried: dict[int, _Carried] = {}
-        self._made = False
+        self.kept = KeptLinks(work)
+        """What ids came together."""
         self.others = 0
         """How many numbers were given to ids that no row of the file went by so far."""
 
@@ -195,33 +192,7 @@ class Through:
                 )
             )
         self.others += ids.new() - before
-        links = link_table(link for one in told for link in one.links)
-        if not links.num_rows:
-            return
-        self._work.register("_links", links)
-        how = "INSERT INTO links FROM _links" if self._made else "CREATE TABLE links AS FROM _links"
-        self._work.execute(how)
-        self._work.unregister("_links")
-        self._made = True
-
-    def write_new(self, path: Path, landed: Sequence[Path]) -> int:
-        """Write what landing does not know to a segment; how many links there are comes back."""
-        if not self._made:
-            return 0
-        known = ""
-        if landed:
-            equal = " AND ".join(f"told.{one} = known.{one}" for one in _SAME.split(", "))
-            known = (
-                f'ANTI JOIN (SELECT {_SAME}, min("at") AS "at" FROM {parquet(landed)} GROUP BY ALL)'
-                f' known ON {equal} AND told."at" >= known."at"'
-            )
-        new = self._work.sql(
-            f'SELECT told.* FROM (SELECT {_SAME}, min("at") AS "at" FROM links GROUP BY ALL) told'
-            f" {known} ORDER BY ALL"
-        )
-        if new.num_rows:
-            pq.write_table(new.select(SCHEMA.names).cast(SCHEMA), path, compression="zstd")
-        return int(new.num_rows)
+        self.kept.add(link_table(link for one in told for link in one.links))
 
 
 class ToldThrough(ToldFacts):
