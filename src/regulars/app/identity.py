@@ -14,7 +14,7 @@ from regulars.intake.personal import clear_email, clear_phone
 from regulars.intake.sources import ALL
 from regulars.kernel.mask import mask_email, mask_phone, mask_text
 from regulars.permission.assignment import NOT_MERGED, Merged
-from regulars.timeline.who import identities_told
+from regulars.timeline.who import as_text, identities_told
 
 if TYPE_CHECKING:
     from regulars.engines.duckdb import Warehouse
@@ -81,6 +81,7 @@ def numbers_of(warehouse: Warehouse, vault: Vault, name: str) -> list[int]:
     """
     if not warehouse.has("identity_nodes"):
         return []
+    name = as_text(name)
     spaces = warehouse.sql(
         "SELECT namespace FROM identities UNION SELECT namespace FROM identity_nodes"
     )["namespace"].to_pylist()

@@ -65,10 +65,12 @@ def join(warehouse: Warehouse, home: Home, vault: Vault, one: str, other: str) -
             f"{one!r} and {other!r} are one customer already",
             todo=f"`regulars identity {one}` tells why",
         )
+    # A pair that was joined by a word before it was taken apart is joined by that word again.
     back: Words = [
-        (low, high, How.TOGETHER)
-        for low, high in _apart(part.links)
-        if {survivor[low], survivor[high]} == {survivor[first], survivor[second]}
+        (low, high, before)
+        for (low, high), (how, before) in _latest(part.links).items()
+        if how == How.APART
+        and {survivor[low], survivor[high]} == {survivor[first], survivor[second]}
     ]
     words = back
     joined = _survivors(part, words, limit)
@@ -93,6 +95,13 @@ def split(warehouse: Warehouse, home: Home, vault: Vault, one: str, other: str) 
             f"{one!r} and {other!r} are not two ids of one customer",
             todo=f"`regulars identity {one}` lists the ids of that customer",
         )
+    # Where it was a word that joined the two, taking it back leaves what was before it.
+    pair = (min(first, second), max(first, second))
+    if _latest(part.links).get(pair, (None, None))[0] == How.ALIAS:
+        back: Words = [(first, second, How.TOGETHER)]
+        parted = _survivors(part, back, limit)
+        if parted[first] != parted[second]:
+            return _say(warehouse, home, part, back, (parted[first], parted[second]))
     # All pairs of the second id within the group; then each is given back that may stay.
     low, high = part.links.one, part.links.other
     near = sorted({*low[high == second].tolist(), *high[low == second].tolist()}, key=_text(part))
@@ -156,15 +165,17 @@ def _survivors(part: Part, words: Words, runaway_at: int) -> list[int]:
     return [numbers[place] if numbers[place] is not None else -place - 1 for place in found]
 
 
-def _apart(links: Links) -> list[tuple[int, int]]:
-    """The pairs on which the latest word is that they are apart."""
-    words = np.flatnonzero(links.operator | (links.how == How.APART))
-    latest: dict[tuple[int, int], tuple[int, int]] = {}
-    for place in words.tolist():
-        one, other = int(links.one[place]), int(links.other[place])
+def _latest(links: Links) -> dict[tuple[int, int], tuple[How, How]]:
+    """By pair, the latest word and, before any that took apart, the word that held."""
+    said = np.flatnonzero(links.operator | (links.how == How.APART))
+    said = said[np.lexsort((links.how[said], links.at[said]))]
+    latest: dict[tuple[int, int], tuple[How, How]] = {}
+    for place in said.tolist():
+        one, other, how = int(links.one[place]), int(links.other[place]), How(links.how[place])
         pair = (min(one, other), max(one, other))
-        latest[pair] = max(latest.get(pair, (0, 0)), (int(links.at[place]), int(links.how[place])))
-    return sorted(pair for pair, (_, how) in latest.items() if how == How.APART)
+        before = latest[pair][1] if how == How.APART and pair in latest else how
+        latest[pair] = (how, How.TOGETHER if before == How.APART else before)
+    return dict(sorted(latest.items()))
 
 
 def _say(

@@ -16,6 +16,9 @@ import time
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import numpy as np
+import pyarrow as pa
+
 from regulars.campaign.plan import Plan, make_plan
 from regulars.campaign.playbook import Playbook
 from regulars.errors import StoreError, UnknownValue
@@ -23,8 +26,6 @@ from regulars.permission.assignment import NOT_MERGED, Merged, read_hold_outs, r
 from regulars.settings import Settings
 
 if TYPE_CHECKING:
-    import pyarrow as pa
-
     from regulars.engines.sqlite import Store
 
 _TRIES = 5
@@ -79,6 +80,9 @@ def plan_day(
     """
     from regulars.engines.store_assignments import SqlAssignments
 
+    # Numbers may have been merged since the people table was made: everybody is planned for once.
+    numbers = people["customer_id"].to_numpy().astype(np.int64)
+    people = people.filter(pa.array(merged.one_number_each(numbers)))
     record = record and people.num_rows > 0  # a day on which nobody was known begins no epoch
     book = SqlAssignments(store)
     for _ in range(_TRIES):

@@ -210,9 +210,10 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
         """
         from regulars.app.customer import view
         from regulars.intake.vault import Vault
+        from regulars.timeline.who import as_text
 
         with Vault.open(self.home.keys) as vault:
-            return view(self.warehouse, self.home.settings, vault, str(number))
+            return view(self.warehouse, self.home.settings, vault, as_text(str(number)))
 
     def timeline(self, customer: int | str, *, limit: int = 50, before: str | None = None) -> Page:
         """A page of one customer's history: events, orders and refunds, the newest first.

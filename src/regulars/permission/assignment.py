@@ -9,7 +9,9 @@ fixed when it is recorded; the next epoch draws anew, so that nobody is left alo
 
 Of a customer whose numbers were merged, every record stays under the number it was drawn for. If
 one of them is a hold-out the customer is held out; an analysis goes by the first. Nothing is drawn
-or recorded anew, so that a merge taken back leaves the records as they were.
+or recorded anew, so that a merge taken back leaves the records as they were. A people table may be
+older than a merge and still hold the numbers in rows of their own: all of them get the arm of the
+customer that they are by now.
 
 >>> import numpy as np
 >>> epoch = epoch_for(date(2026, 11, 11), [], shop_id="myshop", share=0.05, days=90)
@@ -142,13 +144,38 @@ class Merged:
         """
         if not len(self.numbers) or not len(recorded.customer_ids):
             return recorded
-        numbers = recorded.customer_ids
-        at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
-        survivors = np.where(self.numbers[at] == numbers, self.survivors[at], numbers)
+        survivors = self.survivors_of(recorded.customer_ids)
         order = np.argsort(survivors, kind="stable")
         survivors, held_out = survivors[order], recorded.held_out[order]
         starts = np.flatnonzero(np.append(True, survivors[1:] != survivors[:-1]))
         return Recorded(survivors[starts], np.logical_or.reduceat(held_out, starts))
+
+    def survivors_of(self, numbers: Ids) -> Ids:
+        """The number under which the customer of each number is known.
+
+        >>> Merged(np.array([7]), np.array([3])).survivors_of(np.array([7, 5])).tolist()
+        [3, 5]
+        """
+        if not len(self.numbers):
+            return numbers
+        at = np.minimum(np.searchsorted(self.numbers, numbers), len(self.numbers) - 1)
+        return np.where(self.numbers[at] == numbers, self.survivors[at], numbers)
+
+    def one_number_each(self, numbers: Ids) -> Flags:
+        """Which of the numbers to keep so that everybody is there once: the survivor's, if there.
+
+        >>> two = Merged(np.array([7, 8]), np.array([3, 3]))
+        >>> two.one_number_each(np.array([8, 3, 7, 5])).tolist()
+        [False, True, False, True]
+        >>> two.one_number_each(np.array([8, 7])).tolist()
+        [False, True]
+        """
+        survivors = self.survivors_of(numbers)
+        order = np.lexsort((numbers, survivors != numbers, survivors))
+        firsts = np.append(True, survivors[order][1:] != survivors[order][:-1])[: len(order)]
+        kept = np.zeros(len(numbers), np.bool_)
+        kept[order[firsts]] = True
+        return kept
 
 
 NOT_MERGED = Merged()
@@ -161,6 +188,7 @@ class Drawn:
     test: str
     play: str
     customer_ids: Ids
+    """Of the survivors, where numbers have been merged; one of them may stand in several rows."""
     held_out: Flags
     buckets: NDArray[np.float64]
     """NaN where the arm comes from the records; the bucket stands there."""
@@ -178,9 +206,10 @@ class Drawn:
         )
 
     def rows(self, epoch: int, assigned_on: date, playbook: str) -> Iterator[AssignmentRow]:
-        """What is to be recorded: the arms that are new."""
+        """What is to be recorded: the arms that are new, of everybody once."""
         day = assigned_on.isoformat()
-        new = self.is_new
+        new = np.flatnonzero(self.is_new)
+        new = new[np.sort(np.unique(self.customer_ids[new], return_index=True)[1])]
         for customer_id, held_out, place in zip(
             self.customer_ids[new].tolist(),
             self.held_out[new].tolist(),
@@ -198,7 +227,8 @@ class HoldOuts:
     shop_id: str
     epoch: Epoch
     recorded: Mapping[str, Recorded] = field(default_factory=dict)
-    """By the name of the test."""
+    """By the name of the test; of survivors, where numbers have been merged."""
+    merged: Merged = NOT_MERGED
 
     def of_all_marketing(self, customer_ids: Ids) -> Drawn:
         """Who gets no marketing at all in the epoch."""
@@ -211,6 +241,7 @@ class HoldOuts:
         return self._draw(name, play, f"{self.shop_id}:{name}", share, customer_ids)
 
     def _draw(self, test: str, play: str, salt: str, share: float, customer_ids: Ids) -> Drawn:
+        customer_ids = self.merged.survivors_of(customer_ids)
         known, held_out = self.recorded.get(test, Recorded()).find(customer_ids)
         buckets = np.full(len(customer_ids), np.nan)
         new = ~known
@@ -252,7 +283,7 @@ def read_hold_outs(
     names = {epoch.test, *map(play_test, tests)}
     found = {name: Recorded(*book.arms(name)) for name in sorted(names)}
     return HoldOuts(
-        shop_id, epoch, {name: merged.one_customer_each(one) for name, one in found.items()}
+        shop_id, epoch, {name: merged.one_customer_each(one) for name, one in found.items()}, merged
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from regulars.errors import NoSuchCustomer
 from regulars.intake.identity import ids
+from regulars.intake.identity.link import IS_WORD
 from regulars.intake.personal import clear_email, clear_phone
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from regulars.intake.vault import Vault
 
 _DIGITS_OF_A_NUMBER = 19
+_DIGITS_SHOWN = 9
+"""A number with more may be a phone."""
 _UNIONID_OPENID = (ids.UNIONID, "openid:")
 
 
@@ -43,11 +46,12 @@ def person_of(warehouse: Warehouse, vault: Vault, told: str) -> Person:
     present = _present(warehouse)
     bare = told.removeprefix("c:")
     number = _by_number(warehouse, bare, present) if _is_number(bare) else None
-    if number is None:
-        number = next(iter(_having(warehouse, list(identities_told(told, vault)), present)), None)
-    if number is None:
-        raise nobody(told)
-    return _joined(warehouse, number, present)
+    if number is not None:
+        return _joined(warehouse, number, present)
+    wanted = list(identities_told(as_text(told), vault))
+    if found := _having(warehouse, wanted, present):
+        return _joined(warehouse, found[0], present)
+    return _only(warehouse, _beside(warehouse, wanted, present), told, present)
 
 
 def person_named(warehouse: Warehouse, vault: Vault, told: str) -> Person:
@@ -61,10 +65,11 @@ def person_named(warehouse: Warehouse, vault: Vault, told: str) -> Person:
     present = _present(warehouse)
     spaces = [
         one
-        for one in _namespaces(warehouse, present)
+        for one in sorted({*_namespaces(warehouse, present), ids.PHONE, ids.EMAIL})
         if not ids.is_anonymous(one) and not one.startswith(_UNIONID_OPENID)
     ]
-    wanted = [pair for space in spaces for pair in _of_namespace(space, told, vault)]
+    text = as_text(told)
+    wanted = [pair for space in spaces for pair in _of_namespace(space, text, vault)]
     found = {
         _joined(warehouse, one, present).customer_id for one in _having(warehouse, wanted, present)
     }
@@ -75,6 +80,8 @@ def person_named(warehouse: Warehouse, vault: Vault, told: str) -> Person:
         )
     if found:
         return joined(warehouse, found.pop())
+    if beside := _beside(warehouse, wanted, present):
+        return _only(warehouse, beside, told, present)
     return person_of(warehouse, vault, told)
 
 
@@ -99,11 +106,16 @@ def _joined(warehouse: Warehouse, number: int, present: frozenset[str]) -> Perso
 
 def nobody(told: str) -> NoSuchCustomer:
     """The error that nobody has this id; it is not repeated, since it may be personal."""
-    shown = told if _is_number(told) else "this id"
+    shown = told if _is_number(told) and len(told) <= _DIGITS_SHOWN else "this id"
     return NoSuchCustomer(
         f"no customer has {'the number ' + repr(shown) if shown is told else shown}",
         todo="take customer_id from `regulars people`, or write PLATFORM:KEY, as in shop:1001",
     )
+
+
+def as_text(told: str) -> str:
+    """Without halves of pairs of surrogates, which stand for bytes that are no text."""
+    return told.encode(errors="replace").decode()
 
 
 def _is_number(told: str) -> bool:
@@ -175,6 +187,54 @@ def _having(
         for row in rows:
             found.setdefault((row["namespace"], row["identity"]), int(row["customer_id"]))
     return list(dict.fromkeys(found[pair] for pair in wanted if pair in found))
+
+
+def _beside(
+    warehouse: Warehouse, wanted: list[tuple[str, str]], present: frozenset[str]
+) -> list[int]:
+    """The numbers beside which a key came that has none of its own, as in files of orders."""
+    if not wanted or not {"identity_nodes", "identity_links"} <= present:
+        return []
+    keys = ", ".join(ids.node_sql("?", "?") for _ in wanted)
+    # Of the words on a pair the latest holds, and `together` takes the others back.
+    rows = warehouse.sql(
+        f"""
+        WITH near AS (
+            SELECT unnest([one, other]) AS node, unnest([other, one]) AS key, how, "at",
+                   {IS_WORD} AS is_word
+            FROM identity_links WHERE one IN ({keys}) OR other IN ({keys})
+        ), pairs AS (
+            SELECT key, node,
+                   coalesce(arg_max(how, row("at", how = 'apart')) FILTER (is_word), '') AS word,
+                   bool_or(NOT is_word) AS is_told
+            FROM near GROUP BY key, node
+        )
+        SELECT DISTINCT customer_id FROM pairs JOIN identity_nodes USING (node)
+        WHERE key IN ({keys}) AND customer_id IS NOT NULL
+          AND (word = 'alias' OR (is_told AND word <> 'apart'))
+        ORDER BY 1
+        """,
+        [part for pair in wanted for part in pair] * 3,
+    ).to_pylist()
+    return [int(row["customer_id"]) for row in rows]
+
+
+def _only(warehouse: Warehouse, numbers: list[int], told: str, present: frozenset[str]) -> Person:
+    """The one customer of these numbers.
+
+    Raises:
+        NoSuchCustomer: there is none, or there are several.
+    """
+    people = {person.customer_id: person
+              for person in (_joined(warehouse, one, present) for one in numbers)}  # fmt: skip
+    if len(people) > 1:
+        raise NoSuchCustomer(
+            f"{len(people)} customers came with this phone or address, and it is none's alone",
+            todo="name one by the account, as in shop:1001",
+        )
+    if not people:
+        raise nobody(told)
+    return people.popitem()[1]
 
 
 def _namespaces(warehouse: Warehouse, present: frozenset[str]) -> list[str]:

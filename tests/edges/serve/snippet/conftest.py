@@ -100,6 +100,7 @@ class _Events(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", CONTENT_TYPE)
         self.send_header("ETag", tag)
+        self.send_header("Access-Control-Allow-Origin", "*")
         if zipped:
             self.send_header("Content-Encoding", "gzip")
             text = snippet_gzipped()
@@ -160,8 +161,7 @@ class _Pages(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("Content-Type", _TYPES[file.suffix])
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Cache-Control", "no-store")
-        for header, value in self.shop.headers.items():
+        for header, value in {"Cache-Control": "no-store", **self.shop.headers}.items():
             self.send_header(header, value)
         self.end_headers()
         self.wfile.write(body)

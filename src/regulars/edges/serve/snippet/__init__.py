@@ -17,8 +17,8 @@ CONTENT_TYPE = "text/javascript; charset=utf-8"
 PARTS = ("settings", "keeping", "visit", "queue", "pages", "products", "calls")
 """What the script is made of, in order: `parts/*.js`, which share one scope."""
 
-_BEGIN = ["(function (window, document, navigator) {", '"use strict";']
-_END = ["})(window, document, navigator);"]
+_BEGIN = ["(function (window, document, navigator) {", '"use strict";', "try {"]
+_END = ["} catch (error) { /* never into the shop's page */ }", "})(window, document, navigator);"]
 
 
 @cache

@@ -1,6 +1,7 @@
 // What the shop's own scripts may call, and where everything begins.
 
 const calls = {
+  __proto__: null,
   page: tellPage,
   track,
   search: tellSearch,
@@ -21,10 +22,12 @@ const calls = {
   },
   reset: () => newcomer(),
   consent: given => {
-    if (!given) {
-      // That somebody refused must be known where nobody asks.
+    // Nothing but true: "false" and "no" are true enough for the language, and no consent.
+    if (given !== true) {
+      goQuiet();
+      // That somebody refused must be known where nobody asks. Storage has room by now.
       if (!ASKS) box(stored => stored.setItem(P + "refused", "1"));
-      return goQuiet();
+      return;
     }
     if (unwanted() || allowed) return;
     drop("refused");

@@ -64,11 +64,12 @@ const productOf = element => {
 };
 
 const WORDS = {
+  __proto__: null,
   view: "Product Viewed", list: "Product List Viewed", cart: "Cart Viewed", click: "Product Clicked",
   add: "Product Added", remove: "Product Removed", wish: "Product Added to Wishlist",
   share: "Product Shared", checkout: "Checkout Started",
 };
-const OPENS = {view: 1, list: 1, cart: 1};
+const OPENS = {__proto__: null, view: 1, list: 1, cart: 1};
 
 // Looks at the page for what is told when it opens; pages drawn by scripts may need a moment.
 const look = tries => {

@@ -8,7 +8,7 @@ const tell = (type, fields, messageId) => {
   const told = Object.assign({
     type, messageId: messageId || newId(), anonymousId: visitor(),
     timestamp: new Date().toISOString(), context: context(),
-  }, user ? {userId: user} : {}, fields);
+  }, user && typeof user === "string" ? {userId: user} : {}, fields);
   if (type === "identify" || (type === "page" && read("visit").fresh)) {
     told.context.firstTouch = read("first") || undefined;
     if (type === "page") keep("visit", Object.assign(read("visit"), {fresh: undefined}));
@@ -82,14 +82,16 @@ function flush() {
   post(batch(some), done);
 }
 
-// A string goes out as text/plain: a simple request, which needs no preflight. Without cookies:
-// those of the shop are none of our business.
-const LASTS = window.fetch && window.Request && "keepalive" in Request.prototype;
+// A string goes out as text/plain: a simple request, which needs no preflight. Without cookies and
+// without the page's address, which has not been cleaned: they are none of our business.
+const LASTS = window.fetch && window.Request && Request.prototype
+  && "keepalive" in Request.prototype;
 function post(body, done) {
   try {
     if (window.fetch) {
-      fetch(URL_OF_BATCHES, {method: "POST", body, keepalive: true, credentials: "omit"})
-        .then(got => done(got.status, got.headers.get("Retry-After")), () => done(0));
+      fetch(URL_OF_BATCHES, {
+        method: "POST", body, keepalive: true, credentials: "omit", referrerPolicy: "origin",
+      }).then(safe(got => done(got.status, got.headers.get("Retry-After"))), () => done(0));
     } else {
       const call = new XMLHttpRequest();
       call.open("POST", URL_OF_BATCHES);

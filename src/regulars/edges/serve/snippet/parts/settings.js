@@ -4,15 +4,20 @@
 // for whole lines of comment. They are plain ES2015, which old web views understand. Nothing
 // in them may throw into the shop's page, hold it up, or speak to anybody but the shop's server.
 const VERSION = "1.0.0";
-const api = window.regulars = window.regulars || [];
-const script = document.currentScript && document.currentScript.dataset.key
-  ? document.currentScript : document.querySelector("script[data-key]");
+// Calls that wait stand in an array. An element of this id makes a variable as well; anything else
+// is the shop's own.
+const waiting = window.regulars;
+if (waiting && !Array.isArray(waiting) && !(waiting instanceof Element)) return;
+const api = window.regulars = Array.isArray(waiting) ? waiting : [];
+// Within a module a script does not know its own element, and other vendors' have keys too.
+const script = document.currentScript && document.currentScript.dataset.key ? document.currentScript
+  : document.querySelector("script[data-key][src*='regulars.js'],script[data-key][data-host]");
 if (api.version || !script) return;
 api.version = VERSION;
 
 const setting = (name, otherwise) => script.getAttribute("data-" + name) || otherwise;
 const KEY = setting("key");
-const SERVER = setting("host", script.src.replace(/\/[^/]*$/, "")).replace(/\/$/, "");
+const SERVER = setting("host", script.src.replace(/\/[^/?#]*([?#].*)?$/, "")).replace(/\/$/, "");
 const URL_OF_BATCHES = SERVER + "/v1/batch";
 const INVITER = setting("inviter", "inviter").split(",");
 const SCENE = setting("scene", "scene").split(",");
@@ -40,8 +45,11 @@ const newId = () => {
   return text;
 };
 
+const IS_ID = /^[a-p]{32}$/;
+
 // A browser that asks not to be tracked, and robots, who are no visitors.
 const unwanted = () => navigator.globalPrivacyControl === true
   || [navigator.doNotTrack, window.doNotTrack].some(told => told === "1" || told === "yes")
   || /bot\/|spider|crawler/i.test(navigator.userAgent);
-const ASKS = setting("consent") === "required";
+// Whatever it says: a shop that has misspelt "required" means to ask all the same.
+const ASKS = !!setting("consent", script.hasAttribute("data-consent"));

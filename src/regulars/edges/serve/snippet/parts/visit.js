@@ -1,12 +1,20 @@
 // The page, the visit and where it came from.
 
 // Private things are cut out of addresses, titles and search words.
-const MAIL = /[^\s/?&=#:;,]+(?:@|%(?:25)*40)[^\s/?&=#:;,]+/gi;
-const PHONE = new RegExp("(^|[^\\d.])(?:(?:\\+|%2B|00)?86[-\\s]?)?"
-  + "1[3-9]\\d(?:[-\\s+]|%20)?\\d{4}(?:[-\\s+]|%20)?\\d{4}(?![\\d.])", "gi");
-const ABROAD = /(?:\+|%2B)\d{8,15}/gi;
-const PRIVATE = new RegExp("([?&#;](?:e?-?mail|phone|mobile|tel|pass(?:word|wd)?|pwd|token|access_token"
-  + "|code|ticket|sign|session|openid|unionid|name|address)=)[^&#]*", "gi");
+const MAIL = /[^\s/?&=#:;,]+(?:@|%(?:25)*40)[^\s/?&=#:;,]*/gi;
+// What stands before may be a sign in its written-out form, %20 and the like.
+const PHONE = new RegExp("(^|%(?:25)*[0-9A-F]{2}|[^\\d.]|\\D\\.)(?:(?:\\+|%2B|00)?86[-\\s]?)?"
+  + "1[3-9]\\d(?:[-\\s+]|%20)?\\d{4}(?:[-\\s+]|%20)?\\d{4}(?!\\.?\\d)", "gi");
+const ABROAD = /(?:\+|%(?:25)*2B)(?:(?:[-\s().]|%2[089]){0,2}\d){8,15}/gi;
+// Names of parameters: those that hold such a word anywhere, and those that end in one. Addresses
+// within addresses have the signs around them written out. No name is longer than this: without a
+// bound an address made for it could hold the page up.
+const PART = "[^?&#;/=]{0,40}?";
+const PRIVATE = new RegExp("((?:[?&#;/]|%(?:25)*(?:2[36F]|3[BF]))(?:"
+  + PART + "(?:mail|phone|mobile|passw|pwd|token|secret|signature|session|sessid|openid|unionid|jwt"
+  + "|address|(?:first|last|full|user|nick|real|given|family)[_-]?name)" + PART
+  + "|(?:" + PART + "(?:[_.[-]|%5B))?(?:tel|pass|code|ticket|sign|sid|auth|otp|key|name)"
+  + "(?:\\]|%5D)?)(?:=|%(?:25)*3D))[^&#]*", "gi");
 const clean = text => String(text || "").slice(0, 2000).replace(PRIVATE, "$1***")
   .replace(MAIL, "***").replace(PHONE, "$1***").replace(ABROAD, "***");
 
@@ -27,9 +35,10 @@ const firstOf = (names, found) => names.map(name => found[name.trim()]).filter(B
 // The source that the address names: utm_*, the code of an inviter, the scene of a QR code.
 const sourceNow = () => {
   const found = asked(), source = {}, campaign = {};
-  Object.keys(found).forEach(name => {
-    if (!name.indexOf("utm_"))
-      campaign[name === "utm_campaign" ? "name" : name.slice(4)] = clean(found[name]);
+  // A link may be made by anybody: without a bound one could fill the storage, which is the shop's.
+  const named = Object.keys(found).filter(name => /^utm_[a-z]\w{0,29}$/i.test(name));
+  named.slice(0, 10).forEach(name => {
+    campaign[name === "utm_campaign" ? "name" : name.slice(4)] = clean(found[name]);
   });
   const inviter = firstOf(INVITER, found), scene = firstOf(SCENE, found);
   if (inviter) source.inviter = clean(inviter);
@@ -49,7 +58,7 @@ const visit = from => {
   const at = Date.now(), source = from !== undefined && sourceNow();
   let one = read("visit");
   const other = source && JSON.stringify(source) !== JSON.stringify(one && one.source);
-  if (!one || at - one.at > VISIT || other) {
+  if (!one || !IS_ID.test(one.id) || at - one.at > VISIT || other) {
     one = {id: newId(), source: source || {}, fresh: true};
     if (from && from.indexOf(location.origin + "/")) one.referrer = from;
     if (!read("first"))
@@ -59,7 +68,11 @@ const visit = from => {
   keep("visit", one);
   return one;
 };
-const visitor = () => { let id = read("id"); if (!id) keep("id", id = newId()); return id; };
+const visitor = () => {
+  let id = read("id");
+  if (!IS_ID.test(id)) keep("id", id = newId());
+  return id;
+};
 
 const pageTold = () => (
   {path: page.path, url: page.url, search: page.search, title: page.title, referrer: page.referrer});
