@@ -42,8 +42,11 @@ docs: $(VENV)/.dev ## write the generated pages of docs/ anew
 lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes, for all platforms
 	@sh scripts/lock.sh $(BIN)/uv
 
+# Of these `make test` takes some sources, some orders of arrival; with examples they take all.
+EVERY := tests/intake/test_every_source.py tests/intake/test_reimport.py tests/intake/identity tests/contract/test_one_order.py tests/insight/test_recommend_offers.py
+
 soak: $(VENV)/.dev ## hours: laws with more examples, hostile files, kill -9 by the hundred
-	@REGULARS_EXAMPLES=300 $(BIN)/pytest -n 2 tests/property
+	@REGULARS_EXAMPLES=300 $(BIN)/pytest -n 2 --dist worksteal tests/property $(EVERY)
 	@$(BIN)/pytest -n 2 --dist worksteal tests/soak/soak_fuzz.py tests/soak/soak_kills.py
 	@$(BIN)/pytest -s tests/soak/soak_events.py tests/soak/soak_serve.py tests/soak/soak_throughput.py
 

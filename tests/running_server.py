@@ -17,6 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from command_line import as_json
 from regulars.engines.remote import owner_of
 
 T = TypeVar("T")
@@ -118,13 +119,7 @@ class RunningServer:
 
     def key(self, name: str, *options: str) -> str:
         """A key of a new connection."""
-        done = subprocess.run(
-            [sys.executable, "-m", "regulars", "--json", "--home", str(self.home), "connect", name,
-             *options],
-            capture_output=True,
-            check=True,
-        )  # fmt: skip
-        return str(json.loads(done.stdout)["key"])
+        return str(as_json("--home", self.home, "connect", name, *options)["key"])
 
     def send(self, key: str, path: str, body: dict[str, Any]) -> int:
         """Post it as a client does; the status comes back."""

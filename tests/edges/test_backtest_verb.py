@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import random
-import subprocess
-import sys
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from command_line import regulars
 from regulars import Shop
 from regulars.app.backtest import backtest, read_winners
 from regulars.app.home import Home
@@ -49,10 +48,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def ran(home: Path) -> str:
     """What the verb printed as JSON."""
-    command = [sys.executable, "-m", "regulars", "--home", str(home), "--json", "backtest"]
-    arguments = ["--until", str(UNTIL), "--horizon", "30d", "--origins", "2"]
-    done = subprocess.run([*command, *arguments], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
+    arguments = ("--until", str(UNTIL), "--horizon", "30d", "--origins", "2")
+    done = regulars("--home", home, "--json", "backtest", *arguments)
+    assert done.stderr == ""
     return done.stdout
 
 

@@ -113,12 +113,12 @@ def test_plan_carries_what_is_promised_and_exports(home, tmp_path):
     plan = as_json("--home", home, "plan", "--budget", "50")
     assert set(plan) >= {"date", "actions", "held_out", "cost", "budget", "by_play"}
     assert plan["reserved"] <= plan["budget"] == 50
+    assert as_json("--home", home, "plan", "--budget", "50") == plan
     out = tmp_path / "plan.csv"
     regulars("--home", home, "plan", "--budget", "50", "--format", "csv", "--out", out)
     with out.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert sum(row["decision"] == "act" for row in rows) == plan["actions"]
-    assert as_json("--home", home, "plan", "--budget", "50") == plan
 
 
 def test_report_in_both_languages(home, tmp_path):

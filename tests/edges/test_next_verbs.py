@@ -17,7 +17,7 @@ from regulars.simulate import simulate
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("next")
-    made = simulate(folder / "files", customers=1_500, days=500, events="none")
+    made = simulate(folder / "files", customers=800, days=500, events="none")
     files = sorted(
         file
         for kind in ("orders", "customers", "products")

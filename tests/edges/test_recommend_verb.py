@@ -85,6 +85,9 @@ def test_lists_are_kept_until_something_changes_and_leave_nothing_in_the_warehou
     assert earlier.as_of.isoformat() == "2026-05-01"
     assert earlier.seconds > 0
     shop.understand()
+    now = recommending.recommend(shop.warehouse, shop.home)
+    assert now.seconds > 0
+    assert pq.read_table(now.file).equals(first), "understood anew it is the same shop"
 
 
 def test_messages_name_the_first_good_to_buy_again_and_the_first_new_one(shop: Shop) -> None:

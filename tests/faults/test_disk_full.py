@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +18,7 @@ from regulars import Shop
 from regulars.intake.landing import Landing
 from soak.killing import write_export
 
+TESTS = Path(__file__).parents[1]
 ROWS = 4_000
 
 # In a mount namespace of its own: a disk of 64 MB, filled up but for what it is told to leave.
@@ -22,16 +26,16 @@ _ON_A_SMALL_DISK = """
 import json, os, subprocess, sys
 from pathlib import Path
 
-disk, room, *files = sys.argv[1:]
+disk, room, tests, *files = sys.argv[1:]
+sys.path.insert(0, tests)
+import forked
+
 disk = Path(disk)
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64m", "none", str(disk)], check=True)
 home, filler = disk / "shop", disk / "filler"
 
 def regulars(*arguments):
-    done = subprocess.run(
-        [sys.executable, "-m", "regulars", "--home", str(home), *arguments],
-        capture_output=True, text=True, check=False,
-    )
+    done = forked.run(forked.verb, "--home", str(home), *arguments)
     return {"code": done.returncode, "out": done.stdout, "err": done.stderr}
 
 def fill():
@@ -72,8 +76,8 @@ def files(tmp_path: Path) -> list[Path]:
     return paths
 
 
-def no_file_beyond(most: int) -> str:
-    return f"import resource; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}))"
+def no_file_beyond(most: int) -> Callable[[], None]:
+    return partial(resource.setrlimit, resource.RLIMIT_FSIZE, (most, most))
 
 
 def namespaces() -> list[str]:
@@ -96,7 +100,7 @@ def test_an_import_onto_a_full_disk_says_so_and_goes_on_once_there_is_room(tmp_p
     disk.mkdir()
     done = subprocess.run(
         [*namespaces(), sys.executable, "-c", _ON_A_SMALL_DISK, str(disk), str(room),
-         *map(str, files)],
+         str(TESTS), *map(str, files)],
         capture_output=True, text=True, check=False, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

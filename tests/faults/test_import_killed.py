@@ -2,43 +2,47 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import forked
 from regulars import Shop
 from regulars.errors import HomeBusy, LandingDamaged
 from regulars.intake.landing import Landing
 
 ROWS = 3_000
 
-_CHILD = """
-import os, signal, sys
-from regulars import Shop
-calls, limit = 0, int(sys.argv[3])
-
-def count(name):
-    original = getattr(os, name)
-    def counted(*args, **kwargs):
-        global calls
-        calls += 1
-        if calls == limit:
-            os.kill(os.getpid(), signal.SIGKILL)
-        result = original(*args, **kwargs)
-        return result
-    setattr(os, name, counted)
-
 # Every call by which an import makes something last is a place to die at.
-for name in ("fsync", "open", "rename", "mkdir", "unlink", "truncate", "link", "write"):
-    count(name)
-with Shop(sys.argv[1]) as shop:
-    shop.import_files(sys.argv[2])
-print("acknowledged", calls)
-"""
+LASTING = ("fsync", "open", "rename", "mkdir", "unlink", "truncate", "link", "write")
+
+
+def take_in(home: str, file: str, limit: int) -> None:
+    """Import the file and tell of it; of the calls that make something last, die at this one."""
+    calls = 0
+
+    def counted(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            nonlocal calls
+            calls += 1
+            if calls == limit:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(*arguments, **named)
+
+        return call
+
+    for name in LASTING:
+        setattr(os, name, counted(getattr(os, name)))
+    with Shop(home) as shop:
+        shop.import_files(file)
+    sys.stdout.write(f"acknowledged {calls}\n")
 
 
 @pytest.fixture
@@ -51,12 +55,7 @@ def orders(tmp_path: Path) -> Path:
 
 
 def run(home: Path, file: Path, limit: int) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", _CHILD, str(home), str(file), str(limit)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forked.run(take_in, str(home), str(file), limit)
 
 
 def test_at_every_call_that_makes_something_last(tmp_path, orders):

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from faults.ordinary_user import run, told
+from faults.ordinary_user import run, run_cold, told
 from regulars import Shop
 from regulars.intake.landing import Landing
 
@@ -21,15 +22,22 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home that holds one import and has been understood."""
-    first = tmp_path / "first.csv"
+    folder = tmp_path_factory.mktemp("template")
+    first = folder / "first.csv"
     first.write_text(HEAD + "A,c1,13812345678,2026-01-05,10\nB,c2,,2026-01-06,ten\n")
-    with Shop.create(tmp_path / "shop", name="x") as shop:
+    with Shop.create(folder / "shop", name="x") as shop:
         shop.import_files(first)
         shop.understand()
-    return tmp_path / "shop"
+    return folder / "shop"
+
+
+@pytest.fixture
+def home(template: Path, tmp_path: Path) -> Path:
+    """A copy of it."""
+    return shutil.copytree(template, tmp_path / "shop")
 
 
 @pytest.fixture
@@ -53,9 +61,10 @@ def forbid() -> Iterator[Callable[[Path, int], None]]:
         path.chmod(mode)
 
 
-def test_an_input_file_that_may_not_be_read(home, file, forbid):
+@pytest.mark.parametrize("start", [run, run_cold])
+def test_an_input_file_that_may_not_be_read(home, file, forbid, start):
     forbid(file, 0o000)
-    assert "Permission denied" in told(run(home, "import", str(file)))
+    assert "Permission denied" in told(start(home, "import", str(file)))
 
 
 def test_an_input_file_in_a_folder_that_may_not_be_entered(home, tmp_path, forbid):

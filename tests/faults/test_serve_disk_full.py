@@ -18,6 +18,7 @@ from pathlib import Path
 disk = Path(sys.argv[1])
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=96m", "none", str(disk)], check=True)
 sys.path.insert(0, sys.argv[2])
+import forked
 from regulars.app.home import make_home
 from running_server import RunningServer, until
 
@@ -44,8 +45,7 @@ def send(first, past):
         assert server.send(key, "/v1/batch", {"batch": batch}) == 200
 
 def regulars(*words):
-    told = [sys.executable, "-m", "regulars", "--json", "--home", str(home), *words]
-    return subprocess.run(told, capture_output=True, text=True)
+    return forked.run(forked.verb, "--json", "--home", str(home), *words)
 
 def is_absorbed():
     if server.get("/health")[0] != 200:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from faults.ordinary_user import ONE_SENTENCE, run, told
+from forked import Forked, verb
 from regulars import Shop
 from regulars.intake.landing import Landing
 from soak.killing import content_of, write_export
@@ -37,7 +36,7 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 @pytest.fixture
-def stopped(home: Path, files: list[Path]) -> Iterator[subprocess.Popen[str]]:
+def stopped(home: Path, files: list[Path]) -> Iterator[Forked]:
     """An import of the first file that is held still in its middle."""
     running = begin(home, files[0])
     deadline = time.monotonic() + 60
@@ -50,13 +49,8 @@ def stopped(home: Path, files: list[Path]) -> Iterator[subprocess.Popen[str]]:
     running.communicate()
 
 
-def begin(home: Path, file: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "regulars", "--home", str(home), "import", str(file)],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+def begin(home: Path, file: Path) -> Forked:
+    return Forked(verb, "--home", str(home), "import", str(file))
 
 
 def test_the_second_is_told_to_wait_and_harms_nothing(home, files, stopped, tmp_path):
@@ -64,7 +58,7 @@ def test_the_second_is_told_to_wait_and_harms_nothing(home, files, stopped, tmp_
         assert told(run(home, "import", str(file))).startswith("home.busy: ")
     assert Landing(home / "landing").entries() == []
     stopped.send_signal(signal.SIGCONT)
-    _, err = stopped.communicate(timeout=120)
+    _, err = stopped.communicate()
     assert (stopped.returncode, err) == (0, "")
     assert run(home, "import", str(files[1])).returncode == 0
     # As if they had come one after the other, under the same keys.
@@ -91,7 +85,7 @@ def test_questions_are_answered_while_an_import_is_under_way(home, files, stoppe
 
 def test_the_same_file_from_two_sides_at_the_same_moment_is_taken_in_once(home, files):
     both = [begin(home, files[0]) for _ in range(2)]
-    ends = [(one, *one.communicate(timeout=120)) for one in both]
+    ends = [(one, *one.communicate()) for one in both]
     codes = sorted(one.returncode for one, *_ in ends)
     assert codes in ([0, 0], [0, 1])
     for one, _, err in ends:

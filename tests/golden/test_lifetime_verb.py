@@ -7,14 +7,12 @@ the Python package lifetimes print them.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from command_line import as_json
 from regulars import Shop
 
 pytestmark = pytest.mark.shared
@@ -36,11 +34,7 @@ def home(shared: Callable[[str], Path], tmp_path_factory: pytest.TempPathFactory
 
 @pytest.fixture(scope="module")
 def card(home: Path) -> dict:
-    command = [sys.executable, "-m", "regulars", "--home", str(home), "--json", "lifetime"]
-    done = subprocess.run(
-        [*command, "--until", "1997-09-30"], capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
+    return as_json("--home", home, "lifetime", "--until", "1997-09-30")
 
 
 @pytest.mark.parametrize("name", PUBLISHED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ from regulars.insight.recommend.history import look_back
 from regulars.insight.recommend.knowledge import know
 from regulars.insight.recommend.lessons import goods_of, last_baskets, lessons, some
 from regulars.insight.recommend.ranking import Names, explained, ranked
+
+EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "3"))
+"""An example makes all offers twice, which takes a second."""
 
 DAY = 20_000
 Line = tuple[int, int, int]
@@ -194,13 +198,13 @@ _LATER = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(lines=_LINES, later=_LATER)
 def test_what_is_bought_after_the_day_changes_nothing(lines: list[Line], later: list[Line]) -> None:
     assert offers(lines) == offers(lines + later)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=EXAMPLES, deadline=None)
 @given(lines=_LINES, order=st.randoms(use_true_random=False))
 def test_the_order_of_lines_changes_nothing(lines: list[Line], order: Any) -> None:
     mixed = list(lines)

@@ -5,19 +5,27 @@ from __future__ import annotations
 import csv
 import io
 import shutil
+from pathlib import Path
 
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from intake.shapes import each_shape, of_each_shape, shape
+from regulars import Shop
+from regulars.app.as_of import refresh
+from regulars.engines.duckdb import parquet
+from regulars.intake.landed import landed
+from regulars.intake.landing import Landing
+from regulars.intake.records import Kind
 from regulars.intake.sources import ALL
+from regulars.intake.vault import Vault
+from samples import SAMPLES, Sample
 
 
 def canonical(shop) -> dict[str, list[dict]]:
     """The canonical tables without numbers that depend on the order of rows."""
-    from regulars.app.as_of import refresh
-
     refresh(shop.warehouse, shop.home)
     tables = {
         "orders": "SELECT * EXCLUDE (order_no, customer_id) FROM orders ORDER BY ALL",
@@ -33,11 +41,6 @@ def canonical(shop) -> dict[str, list[dict]]:
 
 def landed_events(shop) -> list[dict]:
     """What landing holds of events, and by which of their ids they go."""
-    from regulars.engines.duckdb import parquet
-    from regulars.intake.landed import landed
-    from regulars.intake.landing import Landing
-    from regulars.intake.records import Kind
-
     landing = Landing(shop.home.landing)
     if not (segments := landing.segments("events")):
         return []
@@ -48,29 +51,48 @@ def landed_events(shop) -> list[dict]:
     ).to_pylist()
 
 
-@pytest.fixture
-def new_shop(tmp_path, sample):
-    """Make shops that hash alike: the first one's keys serve them all."""
-    from regulars import Shop
+class Plainly:
+    """Shops that hash alike, and what each sample comes to as it is, worked out once."""
 
-    def make(name: str):
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._found: dict[str, dict[str, list[dict]]] = {}
+        self._keys = folder / "keys"
+        Shop.create(folder / "first", name="x").close()
+        Vault.open(folder / "first" / "keys").close()
+        shutil.copytree(folder / "first" / "keys", self._keys)
+
+    def new(self, folder: Path, sample: Sample) -> Shop:
+        """An empty shop for the sample."""
         where = {"currency": sample.currency, "time_zone": sample.time_zone}
-        shop = Shop.create(tmp_path / name, name="x", **where)
-        keys = tmp_path / "keys"
-        if keys.exists():
-            shutil.copytree(keys, shop.home.keys, dirs_exist_ok=True)
-        else:
-            from regulars.intake.vault import Vault
-
-            Vault.open(shop.home.keys).close()
-            shutil.copytree(shop.home.keys, keys)
+        shop = Shop.create(folder, name="x", **where)
+        shutil.copytree(self._keys, shop.home.keys, dirs_exist_ok=True)
         return shop
 
-    return make
+    def found(self, sample: Sample) -> dict[str, list[dict]]:
+        """The canonical tables that come of the sample."""
+        if sample.source not in self._found:
+            folder = self._folder / sample.source
+            folder.mkdir()
+            path = folder / sample.file
+            path.write_bytes(sample.text.encode())
+            with self.new(folder / "shop", sample) as shop:
+                shop.import_files(path)
+                self._found[sample.source] = canonical(shop)
+        return self._found[sample.source]
+
+
+@pytest.fixture(scope="module")
+def plainly(tmp_path_factory) -> Plainly:
+    return Plainly(tmp_path_factory.mktemp("plainly"))
 
 
 def test_there_is_a_sample_of_every_source(samples):
     assert set(samples) == {source.name for source in ALL}
+
+
+def test_every_shape_has_one_that_stands_for_it():
+    assert {shape(sample) for sample in of_each_shape()} == {shape(sample) for sample in SAMPLES}
 
 
 def test_it_is_recognised_and_its_totals_are_those_worked_out_by_hand(shop, put, sample):
@@ -82,6 +104,7 @@ def test_it_is_recognised_and_its_totals_are_those_worked_out_by_hand(shop, put,
     assert report.rejected == 0
 
 
+@each_shape
 def test_the_same_file_again_adds_nothing_and_shows_the_same_totals(shop, put, sample):
     path = put(sample.file, sample.text)
     (first,) = shop.import_files(path)
@@ -92,6 +115,7 @@ def test_the_same_file_again_adds_nothing_and_shows_the_same_totals(shop, put, s
     }
 
 
+@each_shape
 def test_a_longer_export_that_overlaps_adds_exactly_what_is_new(shop, put, sample):
     lines = sample.text.splitlines(keepends=True)
     head = 1 if sample.has_headers else 0
@@ -102,6 +126,7 @@ def test_a_longer_export_that_overlaps_adds_exactly_what_is_new(shop, put, sampl
     assert second.duplicate == first.accepted
 
 
+@each_shape
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030"])
 def test_the_encoding_does_not_matter(shop, put, sample, encoding):
     (report,) = shop.import_files(put(sample.file, sample.text, encoding))
@@ -110,7 +135,8 @@ def test_the_encoding_does_not_matter(shop, put, sample, encoding):
         assert report.encoding == encoding
 
 
-def test_the_order_of_rows_does_not_matter(new_shop, put, sample):
+@each_shape
+def test_the_order_of_rows_does_not_matter(plainly, tmp_path, put, sample):
     lines = sample.text.splitlines(keepends=True)
     head, body = (lines[:1], lines[1:]) if sample.has_headers else ([], lines)
     back = body[::-1]
@@ -123,15 +149,13 @@ def test_the_order_of_rows_does_not_matter(new_shop, put, sample):
         for row, line in zip(rows[1:], body, strict=True):
             things.setdefault(row[key], []).append(line)
         back = [line for thing in reversed(things.values()) for line in thing]
-    found = []
-    for name, rows in (("forth", body), ("back", back)):
-        with new_shop(name) as shop:
-            shop.import_files(put(f"{name}_{sample.file}", "".join(head + rows)))
-            found.append(canonical(shop))
-    assert found[0] == found[1]
+    with plainly.new(tmp_path / "back", sample) as shop:
+        shop.import_files(put(sample.file, "".join(head + back)))
+        assert canonical(shop) == plainly.found(sample)
 
 
-def test_tabs_and_parquet_do_as_well_as_commas(new_shop, tmp_path, put, sample):
+@each_shape
+def test_tabs_and_parquet_do_as_well_as_commas(plainly, tmp_path, put, sample):
     if not sample.has_headers:
         pytest.skip("has no headers")
     rows = list(csv.reader(io.StringIO(sample.text)))
@@ -144,14 +168,13 @@ def test_tabs_and_parquet_do_as_well_as_commas(new_shop, tmp_path, put, sample):
         }
     )
     pq.write_table(table, tmp_path / "x.parquet")
-    found = []
-    for path in (put(sample.file, sample.text), put("x.tsv", tsv), tmp_path / "x.parquet"):
-        with new_shop(f"shop_{path.suffix}") as shop:
+    for path in (put("x.tsv", tsv), tmp_path / "x.parquet"):
+        with plainly.new(tmp_path / f"shop{path.suffix}", sample) as shop:
             shop.import_files(path)
-            found.append(canonical(shop))
-    assert found[0] == found[1] == found[2]
+            assert canonical(shop) == plainly.found(sample), path.suffix
 
 
+@each_shape
 def test_a_file_as_users_leave_it_is_read_like_a_clean_one(shop, put, sample):
     """A title, columns in another order, one of their own, a delimiter after each row, a total."""
     if not sample.has_headers:
@@ -180,6 +203,7 @@ def test_a_file_as_users_leave_it_is_read_like_a_clean_one(shop, put, sample):
     assert ("备注X" in report.ignored) is not (is_exact or is_kept)
 
 
+@each_shape
 def test_a_workbook_with_a_title_does_as_well(shop, tmp_path, sample):
     if not sample.has_headers:
         pytest.skip("has no headers")

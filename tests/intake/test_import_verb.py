@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import forked
 from regulars.edges.shop import Shop
 
 HEAD = "order_id,customer_id,placed_at,paid\n"
@@ -16,12 +17,8 @@ GOOD = HEAD + "A,c1,2026-01-05,10\n"
 SWALLOWING = HEAD + 'B,"c2,2026-01-05,10\n' + "C,c3,2026-01-05,10\n" * 5
 
 
-def command(*arguments: str | Path) -> list[str]:
-    return [sys.executable, "-m", "regulars", *map(str, arguments)]
-
-
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(command(*arguments), capture_output=True, text=True, check=False)
+    done = forked.run(forked.verb, *map(str, arguments))
     assert "Traceback" not in done.stderr
     return done
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+import forked
 from regulars import Shop
 from regulars.errors import HomeError
 from regulars.intake.landing import Landing
@@ -464,12 +465,7 @@ def test_a_thousand_rows_go_out_and_come_back(shop, put):
 
 
 def cli(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "regulars", "--home", str(home), *arguments],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return forked.run(forked.verb, "--home", str(home), *arguments)
 
 
 def test_on_the_command_line(shop, put, tmp_path):

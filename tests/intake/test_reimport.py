@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from intake.shapes import each_shape
 from regulars import Shop
 from regulars.errors import LandingDamaged
 from regulars.intake import importing, set_aside
@@ -189,6 +190,7 @@ def test_what_an_earlier_import_landed_is_passed_by_and_counted_as_seen(shop, pu
     assert again.paid == first.paid + 10
 
 
+@each_shape
 def test_whatever_its_source_a_known_file_is_passed_by(shop, put, sample, long_way):
     path = put(sample.file, sample.text)
     (first,) = shop.import_files(path)

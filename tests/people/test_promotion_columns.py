@@ -52,7 +52,7 @@ def test_before_a_promotion_has_shown_its_pull_nobody_is_named() -> None:
 @pytest.fixture(scope="module")
 def festival(tmp_path_factory: pytest.TempPathFactory) -> Shop:
     folder = tmp_path_factory.mktemp("festival")
-    made = simulate(folder / "files", customers=6_000, days=1095, world="festival", events="none")
+    made = simulate(folder / "files", customers=4_000, days=1095, world="festival", events="none")
     with Shop.create(folder / "shop", name="made") as shop:
         shop.import_files(*sorted((folder / "files").glob("orders*.parquet")))
         shop.understand()

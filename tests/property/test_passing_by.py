@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from property.examples import examples
 from property.exports import LAYOUTS, Layout
 from regulars import Shop
 from regulars.app.as_of import refresh
@@ -75,13 +75,7 @@ def take(
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: layout.source)
-@settings(
-    max_examples=int(os.environ.get("REGULARS_EXAMPLES", "4")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    derandomize="REGULARS_EXAMPLES" not in os.environ,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-)
+@examples(2)
 @given(data=st.data())
 def test_with_and_without_the_cache_every_import_ends_the_same(layout, data):
     exports = data.draw(layout.exports)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from property.examples import examples
 from regulars.engines.duckdb import Warehouse
 from regulars.intake import canonical
 from regulars.intake.events.land import land_facts
@@ -16,14 +16,6 @@ from regulars.intake.landing import Landing
 from regulars.intake.vault import Vault
 from regulars.settings import Settings
 from samples.messages import PLAIN_EVENT, PLAIN_WEBHOOK, changed, told, track
-
-QUICK = settings(
-    max_examples=int(os.environ.get("REGULARS_EXAMPLES", "8")),
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    derandomize="REGULARS_EXAMPLES" not in os.environ,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example is two landings
-)
 
 EVENTS = st.builds(
     lambda event, order, total, day, user: track(
@@ -91,7 +83,7 @@ def answers(parts: list[list]) -> dict[str, list]:
         }
 
 
-@QUICK
+@examples(4)
 @given(TOLD, st.randoms(use_true_random=False))
 def test_messages_make_the_same_orders_at_all_times_in_whatever_order_they_are_landed(
     facts, random
@@ -102,7 +94,7 @@ def test_messages_make_the_same_orders_at_all_times_in_whatever_order_they_are_l
     assert answers([straight]) == answers(slices)
 
 
-@QUICK
+@examples(6)
 @given(TOLD)
 def test_an_order_never_gives_back_more_than_was_paid_and_pays_nothing_before_it_is_paid(facts):
     for order in answers([[fact for part in facts for fact in part]])["orders"]:

@@ -10,55 +10,59 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from forked import Forked, verb
 from regulars import Shop
 from regulars.app.as_of import refresh
 from regulars.intake.landing import Landing
 from regulars.intake.report import FileReport
 
-_CHILD = """
-import os, signal, sys
-from regulars.edges.cli import main
-home, die_at = os.path.abspath(sys.argv[1]), int(sys.argv.pop(2))
-calls = 0
 
-def count():
-    global calls
-    calls += 1
-    if calls == die_at:
-        os.kill(os.getpid(), signal.SIGKILL)
+def run_until(die_at: int, home: Path, *arguments: str) -> None:
+    """In a process of its own: the verb, up to its call number `die_at`, or to its end.
 
-def audited(event, arguments):
-    if event.split(".")[0] in ("open", "os", "shutil") and arguments:
-        if isinstance(arguments[0], (str, bytes, os.PathLike)):
-            if os.path.abspath(os.fsdecode(arguments[0])).startswith(home):
-                count()
+    Where `die_at` is 0 it tells how many calls there are, on stderr.
+    """
+    folder, calls = str(home), 0
 
-def counted(original):
-    def call(*arguments, **named):
-        count()  # before and after: what is half done, and what is done and not yet told
-        result = original(*arguments, **named)
-        count()
-        return result
-    return call
+    def count() -> None:
+        nonlocal calls
+        calls += 1
+        if calls == die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
 
-for name in ("fsync", "truncate", "replace", "rename"):
-    setattr(os, name, counted(getattr(os, name)))
-sys.addaudithook(audited)
-sys.argv[1:2] = ["--home", home]
-try:
-    main()
-finally:
-    if die_at == 0:
-        print("calls", calls, file=sys.stderr)
-"""
+    def audited(event: str, arguments: tuple[Any, ...]) -> None:
+        if event.split(".")[0] not in ("open", "os", "shutil") or not arguments:
+            return
+        path = arguments[0]
+        if isinstance(path, (str, bytes, os.PathLike)) and os.fsdecode(path).startswith(folder):
+            count()
+
+    def counted(original: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **named: Any) -> Any:
+            count()  # before and after: what is half done, and what is done and not yet told
+            result = original(*arguments, **named)
+            count()
+            return result
+
+        return call
+
+    for name in ("fsync", "truncate", "replace", "rename"):
+        setattr(os, name, counted(getattr(os, name)))
+    sys.addaudithook(audited)
+    try:
+        verb("--home", folder, *arguments)
+    finally:
+        if die_at == 0:
+            sys.stderr.write(f"calls {calls}\n")
+
 
 HEAD = (
     "order_id,customer_id,phone,email,recipient_name,recipient_address,placed_at,updated_at,status,"
@@ -125,7 +129,7 @@ def effort_of(home: Path, *arguments: str) -> Effort:
     with suppress(OSError):  # it may end between two looks
         while running.poll() is None:
             cpu = cpu_of(running.pid)
-            os.sched_yield()
+            running.wait(0.001)
     _, err = running.communicate()
     assert running.returncode == 0, err
     return Effort(int(err.split()[-1]), cpu)
@@ -137,14 +141,9 @@ def _report_of(home: Path) -> dict[str, Any]:
     return {name: told[name] for name in FileReport.__dataclass_fields__ if name in told}
 
 
-def start(home: Path, die_at: int, *arguments: str) -> subprocess.Popen[str]:
+def start(home: Path, die_at: int, *arguments: str) -> Forked:
     """A verb of the command line, in a process of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-c", _CHILD, str(home), str(die_at), *arguments],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
+    return Forked(run_until, die_at, home, *arguments, time_out=600)
 
 
 def cpu_of(pid: int) -> float:
@@ -161,7 +160,7 @@ def kill_at(moment: str, home: Path, effort: Effort, *arguments: str) -> bool:
     if kind == "cpu":
         with suppress(OSError):
             while running.poll() is None and cpu_of(running.pid) < share * effort.cpu:
-                os.sched_yield()
+                running.wait(0.001)
         running.send_signal(signal.SIGKILL)
     _, err = running.communicate()
     assert running.returncode in (0, -signal.SIGKILL), err

@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from intake.events.shop import AT, EventShop, track
+from regulars.intake.events import table
 from regulars.intake.inbox.frame import Received
 from regulars.intake.inbox.writer import InboxWriter
 from regulars.kernel.failpoint import reach
@@ -96,8 +97,11 @@ def run(home: Path, seed: int, messages: int, repeats: float) -> None:
             pass
 
 
-if __name__ == "__main__":
-    from regulars.intake.events import table
+def main(home: str, seed: str, messages: str, repeats: str) -> None:
+    """In a process of its own: its arguments, as they stand behind its name."""
+    table.ROTATE = max(60, int(messages) // 100)  # so that there is something to compact
+    run(Path(home), int(seed), int(messages), float(repeats))
 
-    table.ROTATE = max(60, int(sys.argv[3]) // 100)  # so that there is something to compact
-    run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+import forked
+from intake.events import taking
 from intake.events.shop import EventShop
 from intake.events.taking import PER_REQUEST, acknowledged, message
 from regulars.app.rebuild import rebuild
 
-TESTS = Path(__file__).parents[2]
 PLACES = (
     "reply", "absorb.numbered", "absorb.committing", "absorb.committed", "adopt.committing",
     "settle.facts", "settle.written", "settle.logged", "settle.emptied", "settle.committed",
@@ -25,14 +23,8 @@ MESSAGES = 500
 
 def take(home: Path, failpoint: str = "") -> int:
     """Run the process to its end or death; its exit code."""
-    arguments = [str(home), "7", str(MESSAGES), "1"]
-    done = subprocess.run(
-        [sys.executable, "-m", "intake.events.taking", *arguments],
-        cwd=TESTS,
-        env=os.environ | {"REGULARS_FAILPOINT": failpoint},
-        capture_output=True,
-        text=True,
-    )
+    armed = {"REGULARS_FAILPOINT": failpoint}
+    done = forked.run(taking.main, str(home), "7", str(MESSAGES), "1", environment=armed)
     assert done.returncode in (0, -signal.SIGKILL), done.stderr
     return done.returncode
 
