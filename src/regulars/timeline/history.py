@@ -105,6 +105,7 @@ def history(
     person: Person,
     limit: int = 50,
     before: str | None = None,
+    present: frozenset[str] | None = None,
 ) -> Page:
     """A page of the customer's history.
 
@@ -114,6 +115,7 @@ def history(
         person: whose.
         limit: rows at most, up to 1000.
         before: the cursor that came with the page before; the newest rows without it.
+        present: names of the warehouse's tables, where they have been asked for already.
 
     Raises:
         UnknownValue: limit or cursor are none.
@@ -121,7 +123,8 @@ def history(
     if not 1 <= limit <= MOST:
         raise UnknownValue(f"{limit} is no number of rows", todo=f"take 1 to {MOST}")
     after = None if before is None else _place(before)
-    present = frozenset(warehouse.tables())
+    if present is None:
+        present = frozenset(warehouse.tables())
     orders = _orders(warehouse, settings, person) if "orders" in present else []
     told = {(row.platform, row.order_id) for row in orders}
     found: list[dict[str, Any]] = []

@@ -34,16 +34,24 @@ class Person:
     numbers: tuple[int, ...]
 
 
-def person_of(warehouse: Warehouse, vault: Vault, told: str) -> Person:
+def person_of(
+    warehouse: Warehouse, vault: Vault, told: str, present: frozenset[str] | None = None
+) -> Person:
     """The customer of this id: our number (`17` or `c:17`), or `NAMESPACE:KEY`.
 
     A namespace is a platform (`shop:1001`), `anonymous:shop`, `phone`, `email`, `unionid` or
     `openid:shop`; keys that are personal are looked up by their keyed hash.
 
+    Args:
+        warehouse: of the shop.
+        vault: of the shop.
+        told: the id.
+        present: names of the warehouse's tables, where they have been asked for already.
+
     Raises:
         NoSuchCustomer: nobody has it.
     """
-    present = _present(warehouse)
+    present = _present(warehouse) if present is None else present
     bare = told.removeprefix("c:")
     number = _by_number(warehouse, bare, present) if _is_number(bare) else None
     if number is not None:

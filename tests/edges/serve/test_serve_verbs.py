@@ -161,7 +161,10 @@ def test_a_verb_killed_in_the_middle_of_understanding_changes_nothing(
 ) -> None:
     before = as_json("--home", served.home, "people")["rows"]
     victim = subprocess.Popen(
-        [sys.executable, "-c", _HALF, str(served.home)], stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", _HALF, str(served.home)],
+        stdin=subprocess.PIPE,  # it reads on to be killed
+        stdout=subprocess.PIPE,
+        text=True,
     )
     assert victim.stdout is not None
     assert victim.stdout.readline() == "half\n"
@@ -173,13 +176,13 @@ def test_a_verb_killed_in_the_middle_of_understanding_changes_nothing(
 
 
 _HALF = """
-import sys, time
+import sys
 from regulars import Shop
 shop = Shop(sys.argv[1])
 with shop.warehouse.transaction():
     shop.warehouse.execute("DELETE FROM people")
     print("half", flush=True)
-    time.sleep(600)
+    sys.stdin.read()
 """
 
 

@@ -84,8 +84,9 @@ def api(home: Home, keeper: Keeper, vault: Vault, sessions: Sessions) -> FastAPI
     ) -> Response:
         """One customer's history: events, orders and refunds, the newest first."""
         with keeper.reading() as warehouse:
-            person = person_of(warehouse, vault, customer)
-            page = history(warehouse, home.settings, person, limit, before)
+            present = frozenset(warehouse.tables())
+            person = person_of(warehouse, vault, customer, present)
+            page = history(warehouse, home.settings, person, limit, before, present)
         return _Json(page_as_dict(page))
 
     @application.get(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
-import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -15,22 +15,13 @@ from typing import Any
 
 import pytest
 
+from chromium import chromium
 from regulars.edges.serve.snippet import CONTENT_TYPE, snippet, snippet_gzipped
 
 PAGES = Path(__file__).parent / "shop"
 KEY = "wk_of_the_web"
 PATIENCE = 20.0
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-_FLAGS = (
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 
 
 class _Quiet(ThreadingHTTPServer):
@@ -207,33 +198,16 @@ def shop(serve: Callable[..., str], events: Recorder) -> Shop:
 
 @pytest.fixture(scope="session")
 def start_browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Any]]:
-    driver = shutil.which("chromedriver")
-    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), "")
-    if not driver or not chromium:
-        pytest.skip("chromium and chromedriver are not on the PATH")
-    from selenium import webdriver
+    with ExitStack() as started:
 
-    started: list[Any] = []
+        def start(*flags: str, **preferences: Any) -> Any:
+            told = {name.replace("__", "."): value for name, value in preferences.items()}
+            folder = tmp_path_factory.mktemp("chromium")
+            browser = started.enter_context(chromium(folder, *flags, preferences=told))
+            browser.set_script_timeout(PATIENCE)
+            return browser
 
-    def start(*flags: str, **preferences: Any) -> Any:
-        options = webdriver.ChromeOptions()
-        options.binary_location = chromium
-        folder = tmp_path_factory.mktemp("chromium")
-        for flag in (*_FLAGS, f"--user-data-dir={folder}", *flags):
-            options.add_argument(flag)
-        options.add_experimental_option("prefs", {k.replace("__", "."): v for k, v in
-                                                  preferences.items()})  # fmt: skip
-        options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-        browser = webdriver.Chrome(
-            options=options, service=webdriver.ChromeService(executable_path=driver)
-        )
-        browser.set_script_timeout(PATIENCE)
-        started.append(browser)
-        return browser
-
-    yield start
-    for browser in started:
-        browser.quit()
+        yield start
 
 
 @pytest.fixture(scope="session")
