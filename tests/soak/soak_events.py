@@ -17,10 +17,11 @@ from pathlib import Path
 
 from intake.events.shop import EventShop
 from intake.events.taking import PER_REQUEST, acknowledged
-from intake.events.test_killed import PLACES, TESTS
+from intake.events.test_killed import PLACES
 from regulars.app.rebuild import rebuild
 from soak.killing import cpu_of
 
+TESTS = Path(__file__).parents[1]
 EVENTS = int(os.environ.get("REGULARS_EVENTS", "1000000"))
 KILLS = int(os.environ.get("REGULARS_EVENT_KILLS", "200"))
 SEED = int(os.environ.get("REGULARS_KILL_SEED", "20261122"))

@@ -100,7 +100,10 @@ def same(told: Any, home: Path) -> Any:
     return told
 
 
-def test_verbs_print_the_same(alone: Path, served: RunningServer) -> None:
+def test_verbs_print_the_same(
+    alone: Path, served: RunningServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # `diagnose` leaves its page here
     here, there = (
         same(json.loads((home / "told.json").read_text()), home) for home in (alone, served.home)
     )
