@@ -22,7 +22,7 @@ from running_server import RunningServer, children, until
 TESTS = Path(__file__).parents[1]
 RATE = float(os.environ.get("REGULARS_FLOOD_RATE", "50000"))
 SECONDS = float(os.environ.get("REGULARS_FLOOD_SECONDS", "600"))
-_SETTINGS = '[engine]\nmemory_limit = "600MB"\n'
+_SETTINGS = '[engine]\nmemory_limit = "1GB"\n'
 """The engine keeps what it has read up to its limit: a low one shows what else would grow."""
 _WARM = 480.0
 """In less than so many seconds memory has not settled."""

@@ -26,7 +26,7 @@ from regulars.intake.vault import Vault
 _RULES = (
     "cache", "cells", "digest", "event_logs/people", "event_logs/personal", "event_logs/rules",
     "events/personal", "fill_down", "fingerprint", "id_map", "identity/ids", "landed", "normalise",
-    "personal", "records", "seen", "staging", "vault",
+    "personal", "record_query", "records", "seen", "staging", "vault",
 )  # fmt: skip
 """The modules on which it rests what a row becomes."""
 

@@ -44,18 +44,7 @@ def protect_events(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
         if name in records.column_names:
             records = _set(records, name, each_distinct(records[name], _unless_nobody))
     platform = bound.source.platform
-    hashed = {}
-    browser: pa.ChunkedArray | None = None
-    if "anonymous_id" in records.column_names:
-        space = anonymous(platform)
-        keys, told = split_telling_keys(records["anonymous_id"], space, vault)
-        browser = keys.pop(space)
-        records = _set(records, "anonymous_id", browser)
-        hashed = keys
-        for name, column in told.items():  # an e-mail address in place of a browser's number
-            if name in records.column_names:
-                column = pc.coalesce(records[name], column)
-            records = _set(records, name, column)
+    records, browser, hashed = _browsers(records, platform, vault)
     account = records.column_names.index("customer_key") if "customer_key" in bound.headers else -1
     has_account = records.column(account) if account >= 0 else None
     protected = protect(records, bound, vault)
@@ -72,23 +61,44 @@ def protect_events(records: pa.Table, bound: Bound, vault: Vault) -> Protected:
             column = each_distinct(records[name], partial(_looked_up, vault, space))
             found = found.append_column(f"{name}_hash", column)
             candidates.append((space, column))
-    for space in (PHONE, EMAIL):
-        candidates.append((space, found[f"{space}_hash"]))
+    candidates += [(space, found[f"{space}_hash"]) for space in (PHONE, EMAIL)]
     if browser is not None:
         candidates.append((anonymous(platform), browser))
-    found = _going_by(found, has_account, candidates)
+    found, further = _without_further(_going_by(found, has_account, candidates))
+    return Protected(found, (*personal, *further))
+
+
+def _browsers(
+    records: pa.Table, platform: str, vault: Vault
+) -> tuple[pa.Table, pa.ChunkedArray | None, dict[str, pa.ChunkedArray]]:
+    """The numbers of browsers; what else stood in their place is moved, and hashed."""
+    if "anonymous_id" not in records.column_names:
+        return records, None, {}
+    space = anonymous(platform)
+    hashed, told = split_telling_keys(records["anonymous_id"], space, vault)
+    browser = hashed.pop(space)
+    records = _set(records, "anonymous_id", browser)
+    for name, column in told.items():  # an e-mail address in place of a browser's number
+        if name in records.column_names:
+            column = pc.coalesce(records[name], column)
+        records = _set(records, name, column)
+    return records, browser, hashed
+
+
+def _without_further(found: pa.Table) -> tuple[pa.Table, list[str]]:
+    """Further cells without what is personal, and the columns in which that stands now."""
     found = without_personal_texts(found)
     is_of_person = pc.equal(found["type"], "identify") if "type" in found.column_names else None
+    personal = []
     for name in ("properties", "context"):
         if name in found.column_names:
             is_traits = is_of_person if name == "properties" else None
             cleaned, further = without_personal(found[name], is_traits)
             found = _set(found, name, cleaned)
             if further is not None:
-                column = f"further_{name}"
-                found = found.append_column(column, further)
-                personal.append(column)
-    return Protected(found, tuple(personal))
+                found = found.append_column(f"further_{name}", further)
+                personal.append(f"further_{name}")
+    return found, personal
 
 
 def _going_by(
