@@ -30,10 +30,8 @@ class KeptLinks:
         """Keep some, as `identity.link.SCHEMA` has them."""
         if not links.num_rows:
             return
-        self._work.register("_more_links", links.select(SCHEMA.names))
-        how = "INSERT INTO links" if self._made else "CREATE TABLE links AS"
-        self._work.execute(f"{how} FROM _more_links")
-        self._work.unregister("_more_links")
+        keep = self._work.append if self._made else self._work.load
+        keep("links", links.select(SCHEMA.names))
         self._made = True
 
     def write_new(self, path: Path, landed: Sequence[Path]) -> int:

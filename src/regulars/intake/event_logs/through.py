@@ -24,7 +24,7 @@ from regulars.intake.event_logs.people import protect_events
 from regulars.intake.events.decode import text_of
 from regulars.intake.events.land_sources import keeps_accounts_secret
 from regulars.intake.events.message import Fact, Message
-from regulars.intake.events.personal import hidden_number
+from regulars.intake.events.personal import kept_number
 from regulars.intake.events.surroundings import surroundings
 from regulars.intake.events.who import Link, Who, link_table
 from regulars.intake.files.sheet import LINE
@@ -143,7 +143,7 @@ class Through:
             identities.append(identity)
         found = protected.records
         columns = {
-            "message_id": [self._number(one) for one in ids],
+            "message_id": [None if one is None else kept_number(one, self._vault) for one in ids],
             "namespace": spaces,
             "identity": identities,
         }
@@ -152,12 +152,6 @@ class Through:
             found = found.set_column(place, name, pa.array(cells, pa.string()))
         bad = [line for line, told in zip(lines, messages, strict=True) if told is None]
         return Protected(found, protected.personal), bad
-
-    def _number(self, message_id: str | None) -> str | None:
-        # As of live ones: it must tell messages apart, and need not say whom they are of.
-        if message_id is None or "@" not in message_id:
-            return message_id
-        return hidden_number(message_id, self._vault)
 
     def _of(self, message: Message, traits: bytes | None, at: int) -> _Carried:
         who, connection = self._who, self._connection
@@ -209,8 +203,8 @@ class ToldThrough(ToldFacts):
 
     def _facts(self) -> Iterator[Fact]:
         for fact in super()._facts():
-            if "@" in (refund := fact.row.get("payment_id", "")):
-                fact.row["payment_id"] = hidden_number(refund, self._vault)
+            if refund := fact.row.get("payment_id"):
+                fact.row["payment_id"] = kept_number(refund, self._vault)
             yield fact
 
 

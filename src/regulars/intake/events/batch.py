@@ -18,7 +18,7 @@ from regulars.intake.events.decode import SEGMENT, Decoded, Refused, decode, id_
 from regulars.intake.events.facts import FACTUAL, IDENTIFY, facts_of
 from regulars.intake.events.message import Fact, Id
 from regulars.intake.events.met import sums_of
-from regulars.intake.events.personal import hidden_number, hide_personal
+from regulars.intake.events.personal import hide_personal, kept_number
 from regulars.intake.events.rows import rows_of
 from regulars.intake.events.who import Link, link_table
 from regulars.intake.identity import live
@@ -115,8 +115,7 @@ class Batch:
         """All of it into the tables, in one transaction; a rehearsal is rolled back."""
         owner, warehouse = self._owner, self._owner.warehouse
         come = self._decode()
-        # An id must stay what tells a message apart, and need not say whom it is of.
-        come.ids = [hidden_number(one, owner.vault) if "@" in one else one for one in come.ids]
+        come.ids = [kept_number(one, owner.vault) for one in come.ids]
         nobody = self._refuse_the_nameless(come)
         first, second = sums_of(warehouse, self._keys(come))
         # Of those that are refused nothing is kept: they make no other one a repeat.

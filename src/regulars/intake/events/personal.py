@@ -163,8 +163,13 @@ def _free_texts(kind: Kind) -> frozenset[str]:
     )
 
 
-def hidden_number(message_id: str, vault: Vault) -> str:
-    """A message's number that may name somebody, as it is kept: it still tells messages apart."""
+def kept_number(message_id: str, vault: Vault) -> str:
+    """A message's number as it is kept: one that may name somebody as a hash.
+
+    It must tell messages apart, and need not say whom they are of.
+    """
+    if "@" not in message_id:
+        return message_id
     return f"hashed:{vault.lookup('message', message_id)}"
 
 
