@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 from regulars.app.as_of import is_stale, refresh, understood_as_of, view_of
 from regulars.app.understand import understand
-from regulars.errors import UnknownValue
+from regulars.errors import NotUnderstood, UnknownValue
 from regulars.insight.catalogue import PICTURES
 from regulars.insight.picture import Picture, View
+from regulars.kernel.clock import day_of
 from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ def draw(
     if name not in PICTURES:
         raise UnknownValue.of("picture", name, list(PICTURES))
     declared = PICTURES[name]
-    with view_at(warehouse, home, as_of, step, whole=declared.whole) as view:
+    at = timeline_at if declared.of_timeline else view_at
+    with at(warehouse, home, as_of, step, whole=declared.whole) as view:
         step(name)
         return declared.draw(view, **asked)
 
@@ -85,3 +87,41 @@ def view_at(
             step("purchases")
             make_purchases(warehouse, view_of(home, as_of, None), home.settings.shop.margin)
         yield View(warehouse, home.settings, as_of)
+
+
+@contextmanager
+def timeline_at(
+    warehouse: Warehouse,
+    home: Home,
+    as_of: date | None = None,
+    step: Step = silent,
+    *,
+    whole: bool = True,
+) -> Iterator[View]:
+    """The same for questions about the timeline, which a shop without orders can be asked, too.
+
+    Raises:
+        NotUnderstood: neither events nor orders have come in yet.
+    """
+    try:
+        if is_stale(warehouse, home):
+            understand(warehouse, home, None, step)
+    except NotUnderstood:
+        last = _last_event(warehouse, home)
+        if last is None:
+            raise
+        yield View(warehouse, home.settings, as_of or last)
+        return
+    with view_at(warehouse, home, as_of, step, whole=whole) as view:
+        yield view
+
+
+def _last_event(warehouse: Warehouse, home: Home) -> date | None:
+    """The day of the latest event, of a shop without orders; no later than today."""
+    refresh(warehouse, home)
+    if not warehouse.has("events"):
+        return None
+    last = warehouse.sql('SELECT max("at") AS last FROM events')["last"][0].as_py()
+    return (
+        None if last is None else day_of(min(last, datetime.now(UTC)), home.settings.shop.time_zone)
+    )

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,6 +154,19 @@ class Warehouse(Closing):
                 self.execute("ROLLBACK")
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All questions inside see one state, whatever is written meanwhile.
+
+        Others go on writing. Temporary tables and views made inside are gone at the end.
+        """
+        self.execute("BEGIN")
+        try:
+            yield
+        finally:
+            with suppress(WarehouseError):  # an error inside is the one to tell
+                self.execute("ROLLBACK")
+
     def sql(self, query: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> pa.Table:
         """The result of a query as an Arrow table."""
         with _told():
@@ -257,11 +270,43 @@ class Warehouse(Closing):
         schema = ibis.Schema.from_pyarrow(self.sql(f'SELECT * FROM "{name}" LIMIT 0').schema)
         return ibis.table(schema, name=name)
 
-    def run(self, expression: ir.Expr) -> pa.Table:
-        """The result of an Ibis expression as an Arrow table."""
+    def compiled(self, expression: ir.Expr) -> str:
+        """An Ibis expression as SQL."""
         import ibis
 
-        return self.sql(str(ibis.to_sql(expression, dialect="duckdb")))
+        return str(ibis.to_sql(expression, dialect="duckdb"))
+
+    def run(self, expression: ir.Expr) -> pa.Table:
+        """The result of an Ibis expression as an Arrow table."""
+        return self.sql(self.compiled(expression))
+
+    def map_sorted(
+        self,
+        rows: ir.Table,
+        by: Sequence[str],
+        function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        schema: pa.Schema,
+    ) -> pa.Table:
+        """What the function makes of the rows, given in batches.
+
+        Args:
+            rows: an Ibis expression.
+            by: columns; those of one value of the first are together, sorted by the others.
+            function: from batches to batches.
+            schema: of what comes back.
+        """
+        keys = ", ".join(f'"{name}"' for name in by)
+        stream = self.stream(f"FROM ({self.compiled(rows)}) ORDER BY {keys}")
+        return pa.Table.from_batches(function(iter(stream)), schema)
+
+    def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
+        """The text of a property of a JSON object; NULL where it has none."""
+        import ibis
+
+        @ibis.udf.scalar.builtin(name="json_extract_string")  # type: ignore[untyped-decorator]
+        def extract(text: str, path: str) -> str: ...  # type: ignore[empty-body]
+
+        return extract(column, f'$."{key}"')
 
 
 def literal(text: str) -> str:

@@ -7,6 +7,7 @@ caller's business; nothing here starts one.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from socket import create_connection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -89,13 +90,48 @@ class SparkWarehouse:
         schema = ibis.Schema.from_pyarrow(self.sql(f"SELECT * FROM `{name}` LIMIT 0").schema)
         return ibis.table(schema, name=name)
 
-    def run(self, expression: ir.Expr) -> pa.Table:
-        """The result of an Ibis expression as an Arrow table."""
+    def compiled(self, expression: ir.Expr) -> str:
+        """An Ibis expression as SQL."""
         import ibis
 
         # The dialect's options exist only once its backend has been loaded by this access.
         _ = ibis.pyspark
-        return self.sql(str(ibis.to_sql(expression, dialect="pyspark")))
+        return str(ibis.to_sql(expression, dialect="pyspark"))
+
+    def run(self, expression: ir.Expr) -> pa.Table:
+        """The result of an Ibis expression as an Arrow table."""
+        return self.sql(self.compiled(expression))
+
+    def map_sorted(
+        self,
+        rows: ir.Table,
+        by: Sequence[str],
+        function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        schema: pa.Schema,
+    ) -> pa.Table:
+        """What the function makes of the rows, given in batches, partition by partition.
+
+        Args:
+            rows: an Ibis expression.
+            by: columns; those of one value of the first are together, sorted by the others.
+            function: from batches to batches; the workers import what it needs.
+            schema: of what comes back.
+        """
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        frame = self._session.sql(self.compiled(rows))
+        together = frame.repartition(by[0]).sortWithinPartitions(*by)
+        found = together.mapInArrow(function, from_arrow_schema(schema)).toArrow()
+        return found.cast(schema)
+
+    def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
+        """The text of a property of a JSON object; NULL where it has none."""
+        import ibis
+
+        @ibis.udf.scalar.builtin(name="get_json_object")  # type: ignore[untyped-decorator]
+        def extract(text: str, path: str) -> str: ...  # type: ignore[empty-body]
+
+        return extract(column, f"$['{key}']")
 
 
 def _one_null_row(table: pa.Table) -> pa.Table:

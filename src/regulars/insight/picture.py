@@ -12,6 +12,7 @@ from the declarations.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from importlib import import_module
@@ -35,6 +36,21 @@ class Engine(Protocol):
 
     def run(self, expression: ir.Expr) -> pa.Table:
         """The result of an Ibis expression."""
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table or view of this name."""
+
+    def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
+        """The text of a property of a JSON object; NULL where it has none."""
+
+    def map_sorted(
+        self,
+        rows: ir.Table,
+        by: Sequence[str],
+        function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        schema: pa.Schema,
+    ) -> pa.Table:
+        """What the function makes of the rows, given in sorted batches (`timeline.fold`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +133,7 @@ class Declared:
         options: what may be asked of it.
         whole: it needs the people table and what belongs to it; else purchases and goods suffice.
         of_customers: it tells of customers, so it needs purchases that name their buyer.
+        of_timeline: it is drawn from events and orders, whichever there are, and needs neither.
     """
 
     name: str
@@ -129,6 +146,7 @@ class Declared:
     options: tuple[Option, ...] = ()
     whole: bool = True
     of_customers: bool = True
+    of_timeline: bool = False
 
     def draw(self, view: View, **asked: Any) -> Picture:
         """The picture as of the view's day.
@@ -137,7 +155,7 @@ class Declared:
             UnknownValue: an option has a value that it cannot have.
             CannotTell: the shop's data are not enough for it.
         """
-        if self.of_customers:
+        if self.of_customers and not self.of_timeline:
             _someone_is_known(view)
         module, function = self.draws.split(":")
         given = {option.name: option.default for option in self.options} | asked

@@ -78,7 +78,7 @@ def _choices(option: Option) -> Any:
 
 def _annotated(option: Option) -> tuple[Any, Any]:
     """The option's type as typer reads it, and its default."""
-    flag = f"--{option.name.replace('_', '-')}"
+    flag = f"--{option.name.rstrip('_').replace('_', '-')}"  # from_: `from` is a word of Python
     limits: dict[str, Any] = (
         {"min": option.least, "max": option.most} if option.kind in (int, float) else {}
     )

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from regulars.errors import UnreadableFile
-from regulars.intake.files.ahead import ahead
 from regulars.intake.files.book_rows import read_sheet
 from regulars.intake.files.chunk import Chunk, Progress, Read, Unfit
 from regulars.intake.files.columnar import read_parquet
@@ -22,6 +21,7 @@ from regulars.intake.files.plain_lines import read_lines
 from regulars.intake.files.sheet import Sheet
 from regulars.intake.files.text import blocks_of
 from regulars.intake.files.total_rows import without_totals
+from regulars.kernel.ahead import ahead
 
 __all__ = ["Chunk", "Progress", "Unfit", "chunks"]
 

@@ -12,7 +12,9 @@ from regulars.kernel.metrics.pool import POOL
 from regulars.kernel.metrics.prices import PRICES
 from regulars.kernel.metrics.selling import SELLING
 from regulars.kernel.metrics.shop import SHOP
+from regulars.kernel.metrics.timeline import TIMELINE
 
 DEFINITIONS: tuple[dict[str, str], ...] = (
     *SHOP, *GROWING, *PEOPLE, *HABITS, *PRICES, *SELLING, *POOL, *AHEAD, *DIAGNOSIS, *PLAN,
+    *TIMELINE,
 )  # fmt: skip

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from regulars.intake.files.ahead import ahead
 from regulars.intake.files.reading import chunks
 from regulars.intake.files.sheet import look
+from regulars.kernel.ahead import ahead
 
 
 def threads() -> list[str]:

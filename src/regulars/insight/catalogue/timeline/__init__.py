@@ -1,0 +1,7 @@
+"""Pictures of the timeline: entries and steps, sources and content, one file each."""
+
+from __future__ import annotations
+
+from regulars.insight.picture import Declared
+
+TIMELINE: tuple[Declared, ...] = ()

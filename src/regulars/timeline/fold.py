@@ -1,0 +1,177 @@
+"""A fold over every customer's timeline, on whichever engine holds it.
+
+A fold is given whole customers, and makes a small table of sums of them; the tables of all
+stretches are put under each other, and the caller adds them up.
+
+In the embedded warehouse the events lie in a few parts, each sorted by customer and time. They are
+read by ranges of customers, two million rows at a time: each part gives a sorted piece, and the
+pieces are merged. While one range is folded the next one is read. On Spark Connect the same
+function runs on partitions by customer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from regulars.engines.duckdb import Warehouse
+from regulars.intake.events import table
+from regulars.kernel.ahead import ahead
+from regulars.timeline.stretch import AT, CUSTOMER, SEQ, Stretch, stretch_of, stretches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import ibis.expr.types as ir
+
+ROWS = 2_000_000
+"""Rows of a range, about."""
+_DISPLACED = "_displaced"
+
+Fold = Callable[[Stretch], pa.Table]
+"""Picklable, so that Spark's workers can have it: a frozen dataclass with `__call__`."""
+
+
+class Folding(Protocol):
+    """What a fold needs of an engine; `Warehouse` and `SparkWarehouse` both have it."""
+
+    def map_sorted(
+        self,
+        rows: ir.Table,
+        by: Sequence[str],
+        function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        schema: pa.Schema,
+    ) -> pa.Table:
+        """What the function makes of the rows, given in sorted batches."""
+
+
+def fold(engine: Folding, rows: ir.Table, each: Fold) -> pa.Table:
+    """The tables that `each` makes of the customers' rows, under each other.
+
+    Args:
+        engine: holds the rows.
+        rows: `customer_id` (those without are left out), `at`, perhaps `seq`, and columns of
+            numbers without nulls. What is asked of `events` must be asked row by row.
+        each: a table of sums of a stretch; its columns are the same for every stretch, also for
+            an empty one.
+    """
+    rows = rows.filter(rows[CUSTOMER].notnull())
+    if isinstance(engine, Warehouse) and _has_parts(engine):
+        return pa.concat_tables([_empty(rows, each), *map(each, read(engine, rows))])
+    by = [name for name in (CUSTOMER, AT, SEQ) if name in rows.columns]
+    return engine.map_sorted(rows, by, _InBatches(each), _empty(rows, each).schema)
+
+
+@dataclass(frozen=True, slots=True)
+class _InBatches:
+    """The fold as a function from sorted batches to batches."""
+
+    each: Fold
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        for stretch in stretches(batches):
+            yield from self.each(stretch).to_batches()
+
+
+def _empty(rows: ir.Table, each: Fold) -> pa.Table:
+    """What the fold makes of nobody: a table of its columns without a row."""
+    columns: dict[str, np.ndarray[Any, Any]] = {
+        name: np.zeros(0, kind.to_numpy())
+        for name, kind in rows.schema().items()
+        if name not in (CUSTOMER, AT, SEQ)
+    }
+    nothing = np.zeros(0, np.int64)
+    return each(Stretch(np.zeros(1, np.int64), nothing, nothing, columns)).slice(0, 0)
+
+
+def _has_parts(warehouse: Warehouse) -> bool:
+    return warehouse.has(table.PARTS) and warehouse.has(table.VIEW)
+
+
+def read(warehouse: Warehouse, rows: ir.Table) -> Iterator[Stretch]:
+    """The rows as stretches, from parts of sorted events; all of one state of the warehouse.
+
+    Args:
+        warehouse: with `events` in parts.
+        rows: as of `fold`.
+    """
+    query = warehouse.compiled(rows)
+    return (stretch_of(one) for one in ahead(_ranges(warehouse, query)))
+
+
+def _ranges(warehouse: Warehouse, query: str) -> Iterator[pa.Table]:
+    with warehouse.snapshot():
+        displaced = _put_aside_the_displaced(warehouse, query)
+        for low, high in _bounds(warehouse):
+            where = _within(CUSTOMER, low, high)
+            _show_events(warehouse, low, high, displaced=displaced)
+            more = f" UNION ALL BY NAME FROM {_DISPLACED} WHERE {where}" if displaced else ""
+            found = warehouse.sql(f"SELECT * FROM ({query}) WHERE {where}{more}")
+            if found.num_rows:
+                yield found
+
+
+def _put_aside_the_displaced(warehouse: Warehouse, query: str) -> bool:
+    """Keep the rows of numbers that are somebody else's by today, who stands in another range."""
+    if not warehouse.sql(f"SELECT 1 FROM ({_DISPLACED_NUMBERS}) LIMIT 1").num_rows:
+        return False
+    # What is asked of other tables than the events must not come twice.
+    has_orders = warehouse.has("purchases")
+    if has_orders:
+        warehouse.execute("CREATE TEMP TABLE purchases AS FROM purchases LIMIT 0")
+    warehouse.execute(
+        f"CREATE OR REPLACE TEMP VIEW {table.VIEW} AS SELECT survivor AS customer_id, told.*"
+        f" FROM {table.ALL} told JOIN ({_DISPLACED_NUMBERS}) gone ON gone.customer_id = told.node"
+    )
+    warehouse.execute(
+        f'CREATE TEMP TABLE {_DISPLACED} AS FROM ({query}) ORDER BY {CUSTOMER}, "{AT}"'
+    )
+    if has_orders:
+        warehouse.execute("DROP TABLE temp.purchases")
+    return True
+
+
+_DISPLACED_NUMBERS = "SELECT customer_id, survivor FROM merges WHERE survivor <> customer_id"
+
+
+def _show_events(
+    warehouse: Warehouse, low: int | None, high: int | None, *, displaced: bool
+) -> None:
+    """Let `events` be those of a range, found by the number under which they were taken in."""
+    without = (
+        f" AND node NOT IN (SELECT customer_id FROM ({_DISPLACED_NUMBERS})"
+        f" WHERE {_within('customer_id', low, high)})"
+        if displaced
+        else ""
+    )
+    warehouse.execute(
+        f"CREATE OR REPLACE TEMP VIEW {table.VIEW} AS SELECT node AS customer_id, told.*"
+        f" FROM {table.ALL} told WHERE {_within('node', low, high)}{without}"
+    )
+
+
+def _within(column: str, low: int | None, high: int | None) -> str:
+    told = [f"{column} >= {low}"] if low is not None else []
+    told += [f"{column} < {high}"] if high is not None else []
+    return " AND ".join(told) or f"{column} IS NOT NULL"
+
+
+def _bounds(warehouse: Warehouse) -> list[tuple[int | None, int | None]]:
+    """Ranges of customers, of about as many rows each, by how they lie in the largest part."""
+    found = table.parts(warehouse)
+    total = sum(rows for *_, rows in found)
+    name, _, most = max(found, key=lambda one: (one[1] == "sorted", one[2]))
+    ranges = -(-total // ROWS)
+    if ranges < 2 or not most:
+        return [(None, None)]
+    step = max(most // ranges, 1)
+    places = warehouse.sql(
+        f"SELECT DISTINCT node FROM {name} WHERE rowid % {step} = 0 AND rowid > 0"
+        " AND node IS NOT NULL ORDER BY 1"
+    )["node"].to_pylist()
+    edges: list[int | None] = [None, *places, None]
+    return list(zip(edges, edges[1:], strict=False))

@@ -1,0 +1,79 @@
+"""Loops over arrays: run as they are on few rows, compiled on many.
+
+To load the compiler takes half a second and to compile a kernel about one; a small shop's question
+is answered before that by the plain loop. What is compiled is kept on disk for the next time, so a
+kernel and all that it calls stand in one file: the kept one is judged by the file's own date.
+
+>>> import numpy as np
+>>> @kernel
+... def total(values):
+...     found = 0
+...     for value in values:
+...         found += value
+...     return found
+>>> int(total(np.arange(4)))
+6
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+SMALL = 20_000
+"""Up to so many elements of the longest array, the plain loop is the faster one."""
+
+
+class Kernel:
+    """A function of arrays that Numba can compile."""
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self.plain = function
+        """As it is written."""
+        self._compiled: Callable[..., Any] | None = None
+        update_wrapper(self, function)
+
+    def __call__(self, *given: Any) -> Any:
+        """The function's result, by whichever of the two is there first."""
+        longest = max((len(one) for one in given if isinstance(one, np.ndarray)), default=0)
+        return self.plain(*given) if longest <= SMALL else self.compiled(*given)
+
+    @property
+    def compiled(self) -> Callable[..., Any]:
+        """The same, compiled; other threads go on while it runs."""
+        if self._compiled is None:
+            self._compiled = _compile(self.plain)
+        return self._compiled
+
+
+def kernel(function: Callable[..., Any]) -> Kernel:
+    """Let the function be compiled where that pays."""
+    return Kernel(function)
+
+
+def _compile(function: Any) -> Callable[..., Any]:
+    import numba
+
+    called = {
+        name: function.__globals__[name].compiled
+        for name in function.__code__.co_names
+        if isinstance(function.__globals__.get(name), Kernel)
+    }
+    if called:
+        whole = FunctionType(
+            function.__code__, function.__globals__ | called, function.__name__,
+            function.__defaults__, function.__closure__,
+        )  # fmt: skip
+        whole.__qualname__, whole.__module__ = function.__qualname__, function.__module__
+        function = whole
+    compiled: Callable[..., Any] = numba.njit(cache=_is_kept(function), nogil=True)(function)
+    return compiled
+
+
+def _is_kept(function: Any) -> bool:
+    """Only what stands in a file can be kept: not what is typed at a prompt."""
+    return not str(function.__code__.co_filename).startswith("<")
