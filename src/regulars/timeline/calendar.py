@@ -61,7 +61,8 @@ class Calendar:
         if len(self.offsets) == 1:
             return (at + self.offsets[0]) // DAY
         place = np.searchsorted(np.asarray(self.changes), at, side="right") - 1
-        return (at + np.asarray(self.offsets)[np.maximum(place, 0)]) // DAY
+        days: Ints = (at + np.asarray(self.offsets)[np.maximum(place, 0)]) // DAY
+        return days
 
 
 def _offset(zone: ZoneInfo, second: int) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -174,4 +175,4 @@ def _bounds(warehouse: Warehouse) -> list[tuple[int | None, int | None]]:
         " AND node IS NOT NULL ORDER BY 1"
     )["node"].to_pylist()
     edges: list[int | None] = [None, *places, None]
-    return list(zip(edges, edges[1:], strict=False))
+    return list(pairwise(edges))

@@ -40,8 +40,11 @@ def merged_blocks(customer, at, seq, begins, ends):  # type: ignore[no-untyped-d
     """The rows of sorted runs in one order, as blocks of rows that stay together.
 
     Args:
-        customer, at, seq: the key, over all runs.
-        begins, ends: of each run.
+        customer: of each row, over all runs.
+        at: of each row.
+        seq: of each row, orders what is of one instant.
+        begins: where each run begins.
+        ends: and ends.
 
     Returns:
         Where each block begins, and how many rows it has.
