@@ -105,8 +105,9 @@ def activity(table: ir.Table) -> ir.Table:
 
 def is_activity(table: ir.Table) -> ir.BooleanValue:
     """Whether an entry tells what the customer did."""
-    by_others = table.name.isin(list(BY_OTHERS)).fill_null(ibis.literal(value=False))
-    return table.kind.isin(list(BEHAVIOUR)) & ~by_others
+    # As a list of cases, which engines look up once for each name and not for each row.
+    by_others = table.name.cases(*((name, 1) for name in BY_OTHERS), else_=0)
+    return table.kind.isin(list(BEHAVIOUR)) & (by_others == 0)
 
 
 def coded(column: ir.StringValue, values: Sequence[str]) -> ir.IntegerValue:
@@ -123,6 +124,7 @@ def coded(column: ir.StringValue, values: Sequence[str]) -> ir.IntegerValue:
 
 def most_frequent(view: View, table: ir.Table, column: str, most: int) -> list[str]:
     """The values of a text column that most rows have, the most frequent first, ties by name."""
-    counted = table.filter(table[column].notnull()).group_by(column).agg(rows=table.count())
+    told = table.filter(table[column].notnull())
+    counted = told.group_by(column).agg(rows=told.count())
     found = view.run(counted.order_by([ibis.desc("rows"), ibis.asc(column)]).limit(most))
     return [str(one) for one in found[column].to_pylist()]

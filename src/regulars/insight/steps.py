@@ -20,6 +20,7 @@ A condition compares a column of the timeline, or else a property of the event, 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -175,13 +176,36 @@ def matches(view: View, table: ir.Table, step: Step) -> ir.BooleanValue:
         table: `insight.entries.entries`.
         step: to look for.
     """
-    found = ibis.literal(value=False)
-    for one in step.alternatives:
-        found = found | _matches(view, table, one)
-    return found.fill_null(ibis.literal(value=False))
+    return masked(view, table, [step]) == 1
 
 
-def _matches(view: View, table: ir.Table, one: Alternative) -> ir.BooleanValue:
+def masked(view: View, table: ir.Table, steps: Sequence[Step]) -> ir.IntegerValue:
+    """A number whose bit k says whether the entry is step k; never NULL.
+
+    What is told by a name alone is looked up in one list of names, which engines do once for each
+    name and not for each row.
+    """
+    by_name: dict[str, dict[str, int]] = {}
+    whole = ibis.literal(0, "int32")
+    for number, step in enumerate(steps):
+        for one in step.alternatives:
+            if one.name is not None and not one.conditions:
+                names = by_name.setdefault(one.kind, {})
+                names[one.name] = names.get(one.name, 0) | 1 << number
+                continue
+            held = _held(view, table, one).fill_null(ibis.literal(value=False))
+            whole = whole | _number_where(held, 1 << number)
+    for kind, names in by_name.items():
+        bits = table.name.cases(*names.items(), else_=0).cast("int32")
+        whole = whole | table.kind.cases((kind, bits), else_=ibis.literal(0, "int32"))
+    return whole.cast("int32")
+
+
+def _number_where(condition: ir.BooleanValue, number: int) -> ir.IntegerValue:
+    return ibis.cases((condition, ibis.literal(number, "int32")), else_=ibis.literal(0, "int32"))
+
+
+def _held(view: View, table: ir.Table, one: Alternative) -> ir.BooleanValue:
     if one.kind == ANY:
         found = is_activity(table)
     else:
@@ -219,12 +243,3 @@ def _compared(number: ir.NumericValue, how: str, value: float) -> ir.BooleanValu
         "<=": number <= value,
     }
     return compared[how]
-
-
-def masked(view: View, table: ir.Table, steps: list[Step]) -> ir.IntegerValue:
-    """A number whose bit k says whether the entry is step k."""
-    found = ibis.literal(0, "int32")
-    for number, step in enumerate(steps):
-        bit = ibis.cases((matches(view, table, step), 1 << number), else_=0).cast("int32")
-        found = found + bit
-    return found.cast("int32")

@@ -18,6 +18,7 @@ from regulars.errors import UnknownValue
 
 EPOCH = date(1970, 1, 1)
 _MOST_DAYS = 3650
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 """Outside, the midnights of some time zones overflow."""
 
@@ -49,6 +50,22 @@ def parse_days(text: str) -> int:
             f"{text!r} is no number of days", todo="write it as 90d (days) or 13w (weeks)"
         )
     return days
+
+
+def parse_duration(text: str) -> timedelta:
+    """A time written as 90s, 30m, 36h, 7d or 2w; raises `UnknownValue` otherwise.
+
+    >>> parse_duration("36h")
+    datetime.timedelta(days=1, seconds=43200)
+    """
+    number, unit = text.strip()[:-1], text.strip()[-1:]
+    seconds = _SECONDS.get(unit, 0) * int(number) if number.isdecimal() else 0
+    if not 1 <= seconds <= _MOST_DAYS * _SECONDS["d"]:
+        raise UnknownValue(
+            f"{text!r} is no length of time",
+            todo="write it as 30m (minutes), 36h (hours), 7d (days) or 2w (weeks)",
+        )
+    return timedelta(seconds=seconds)
 
 
 def end_of_day(day: date, time_zone: str) -> datetime:

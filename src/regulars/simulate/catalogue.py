@@ -23,7 +23,7 @@ _BRANDS = ("清禾", "木棉", "晨屿", "小满", "云朵", "拾光", "谷雨",
 PACKS = ("标准装", "家庭装")
 _POPULARITY = np.array([0.34, 0.22, 0.16, 0.12, 0.09, 0.07])
 _BAND_NAMES = ("实惠", "优选", "臻享")
-_FIRST_ID = 600_001
+FIRST_ID = 600_001
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Catalogue:
             category, brand = world.categories[c], _BRANDS[int(self.brand[c, b, v])]
             pack = PACKS[v % len(PACKS)]
             values = (
-                str(_FIRST_ID + place),
+                str(FIRST_ID + place),
                 f"{brand}{_BAND_NAMES[b]}{category.zh} {pack}",
                 category.zh,
                 category.department,

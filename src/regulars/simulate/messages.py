@@ -11,9 +11,12 @@ from regulars.simulate.campaigns import ARMS, SENT_AT, Reached, campaign_id
 from regulars.simulate.columns import DAY, coded, digits, instants
 from regulars.simulate.people import People
 from regulars.simulate.profiles import customer_ids
+from regulars.simulate.rhythm import Floats, Ints
 
 _MESSAGES_OF_A_CAMPAIGN = 10_000_000_000
 _ASSIGNED_AT = 8 * 3600
+_SOON, _FOLLOWS = 150, 30
+"""Seconds within which who follows a message opens it, and then follows it."""
 CHANNEL = "sms"
 
 
@@ -25,9 +28,9 @@ def message_table(people: People, reached: Reached, day: int, start: date) -> pa
     delivered, opened = reached.delivered[sent_rows], reached.opened[sent_rows]
     clicked, refused = reached.clicked[sent_rows], reached.refused[sent_rows]
     sent = np.full(n, day * DAY + SENT_AT, dtype=np.int64)
-    arrived = sent + 2 + np.floor(20 * delay).astype(np.int64)
+    arrived = _arrived(day, delay)
     # Who follows the message opens it at once, the others in the course of the day.
-    soon = np.floor(150 * delay).astype(np.int64)
+    soon = np.floor(_SOON * delay).astype(np.int64)
     seen = arrived + 10 + np.where(clicked, soon, np.floor(11 * 3600 * delay**2).astype(np.int64))
     numbers = (reached.number + 1) * _MESSAGES_OF_A_CAMPAIGN + people.first + who
     return pa.table(
@@ -40,10 +43,23 @@ def message_table(people: People, reached: Reached, day: int, start: date) -> pa
             "sent_at": instants(sent, start),
             "delivered_at": instants(arrived, start, delivered),
             "opened_at": instants(seen, start, opened),
-            "clicked_at": instants(seen + 30, start, clicked),
+            "clicked_at": instants(seen + _FOLLOWS, start, clicked),
             "unsubscribed_at": instants(arrived + 60 + soon, start, refused),
         }
     )
+
+
+def clicks(reached: Reached, day: int) -> tuple[Ints, Ints]:
+    """Who followed a message of a campaign, and the second at which they did."""
+    clicked = (reached.arm > 0) & reached.clicked
+    delay = reached.delay[clicked]
+    soon = np.floor(_SOON * delay).astype(np.int64)
+    return reached.customer[clicked], _arrived(day, delay) + 10 + soon + _FOLLOWS
+
+
+def _arrived(day: int, delay: Floats) -> Ints:
+    sent = np.full(len(delay), day * DAY + SENT_AT, dtype=np.int64)
+    return np.asarray(sent + 2 + np.floor(20 * delay).astype(np.int64))
 
 
 def assignment_table(people: People, reached: Reached, day: int, start: date) -> pa.Table:

@@ -64,6 +64,12 @@ class Sold:
         order_of_line: place of each line's order.
         line_paid: fen paid for each line.
         line_refunded: fen given back of it.
+        product: place of each line's product in the catalogue.
+        pieces: of each line.
+        paid_at: second of each order's payment, as if it was paid.
+        closed_at: second of its cancellation or refund, as if there was one, also after the end.
+        cancelled: 0 no, 1 before it was paid, 2 after, as of `life.Bought`.
+        refund: NO_REFUND, ONE_LINE or WHOLE.
     """
 
     table: pa.Table
@@ -78,10 +84,16 @@ class Sold:
     order_of_line: Ints
     line_paid: Ints
     line_refunded: Ints
+    product: Ints
+    pieces: Ints
+    paid_at: Ints
+    closed_at: Ints
+    cancelled: NDArray[np.int8]
+    refund: NDArray[np.int8]
 
 
-def _seconds(time: Floats, random: Generator) -> Ints:
-    """The second of each order: its day, and a time of day by the shop's hours."""
+def seconds_of(time: Floats, random: Generator) -> Ints:
+    """The second of each visit or order: its day, and a time of day by the shop's hours."""
     edges = np.concatenate([[0.0], np.cumsum(_BY_HOUR / _BY_HOUR.sum())])
     hour = np.interp(random.random(len(time)), edges, np.arange(25.0))
     return np.asarray(np.floor(time) * DAY + np.minimum(hour * 3600, DAY - 1), dtype=np.int64)
@@ -113,7 +125,7 @@ def sell(
     random = stream(seed, "orders", block)
     end = days * DAY
     starts = np.array(campaign_days(world, days), dtype=np.int64)
-    seconds = _after_the_message(_seconds(bought.time, random), bought, starts, random)
+    seconds = _after_the_message(seconds_of(bought.time, random), bought, starts, random)
 
     by_time = np.argsort(seconds, kind="stable")
     place = np.empty(len(by_time), dtype=np.int64)
@@ -238,6 +250,12 @@ def sell(
         order,
         line_paid,
         refunded,
+        product,
+        pieces,
+        paid_at,
+        closed_at,
+        cancelled,
+        refund,
     )
 
 

@@ -12,12 +12,12 @@ from numpy.random import PCG64DXSM, Generator, SeedSequence
 BLOCK = 50_000
 """Customers drawn together. Part of what a seed means: another number would be another shop."""
 
-LAW = 1
+LAW = 2
 """Counts the changes of what a seed means; stands in truth/world.json."""
 
 _STAGES = (
     "products", "spend", "arrivals", "people", "needs", "experience", "campaigns", "orders",
-    "messages", "events", "profiles",
+    "messages", "events", "profiles", "visitors", "visits", "line", "steps", "reading", "afterwards",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import numpy.typing as npt
 
-from regulars.kernel.clock import EPOCH
+from regulars.kernel.clock import EPOCH, end_of_day
 
 Ints = npt.NDArray[np.int64]
 Unit = Literal["day", "week", "month"]
@@ -58,11 +58,15 @@ class Calendar:
 
     def days(self, at: Ints) -> Ints:
         """The number of each instant's day: days since 1970-01-01."""
-        if len(self.offsets) == 1:
-            return (at + self.offsets[0]) // DAY
-        place = np.searchsorted(np.asarray(self.changes), at, side="right") - 1
-        days: Ints = (at + np.asarray(self.offsets)[np.maximum(place, 0)]) // DAY
-        return days
+        if not len(at):
+            return at // DAY
+        # Few changes lie between the first instant and the last: none in Shanghai since 1991.
+        changes = np.asarray(self.changes)
+        low, high = np.searchsorted(changes, [at.min(), at.max()], side="right") - 1
+        local: Ints = at + self.offsets[max(low, 0)]
+        for place in range(max(low, 0) + 1, high + 1):
+            local += (at >= changes[place]) * (self.offsets[place] - self.offsets[place - 1])
+        return local // DAY
 
 
 def _offset(zone: ZoneInfo, second: int) -> int:
@@ -89,8 +93,16 @@ def period_of(days: Ints, unit: Unit) -> Ints:
         return days
     if unit == "week":
         return (days + _MONDAY) // 7
-    months: Ints = days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
-    return months
+    if not len(days):
+        return days
+    first = int(days.min())
+    if int(days.max()) - first < len(days):  # the calendar is asked once for each day
+        return _months(np.arange(first, int(days.max()) + 1))[days - first]
+    return _months(days)
+
+
+def _months(days: Ints) -> Ints:
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
 def first_day(period: int, unit: Unit) -> date:
@@ -104,3 +116,12 @@ def first_day(period: int, unit: Unit) -> date:
     if unit == "week":
         return EPOCH + timedelta(days=int(period) * 7 - _MONDAY)
     return date(1970 + int(period) // 12, int(period) % 12 + 1, 1)
+
+
+def instant_of(day: date, time_zone: str) -> int:
+    """UTC microseconds at which the day begins in the time zone.
+
+    >>> instant_of(date(1970, 1, 2), "Asia/Shanghai") // 3_600_000_000
+    16
+    """
+    return round(end_of_day(day - timedelta(days=1), time_zone).timestamp()) * _SECOND

@@ -6,8 +6,8 @@
 >>> at = pa.array([one, noon, noon], pa.timestamp("us", "UTC"))
 >>> rows = pa.table({"customer_id": [7, 7, 5], "at": at, "code": [2, 1, 0]})
 >>> stretch = stretch_of(rows)
->>> stretch.customer.tolist(), stretch.columns["code"].tolist(), stretch.starts.tolist()
-([5, 7, 7], [0, 1, 2], [0, 1, 3])
+>>> stretch.numbers.tolist(), stretch.columns["code"].tolist(), stretch.starts.tolist()
+([5, 7], [0, 1, 2], [0, 1, 3])
 """
 
 from __future__ import annotations
@@ -20,15 +20,12 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from regulars.timeline.kernel import SMALL
-from regulars.timeline.kernels.order import descents, gathered, merged_blocks
+from regulars.timeline.kernels.order import gathered, pieces
 
 Ints = npt.NDArray[np.int64]
 
 CUSTOMER, AT, SEQ = "customer_id", "at", "seq"
 _INSTANT = pa.timestamp("us", "UTC")
-_RUNS = 64
-"""Of more sorted runs than so many, all but the longest are sorted anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,25 +34,25 @@ class Stretch:
 
     Attributes:
         starts: where each customer's rows begin, and the number of rows at the end.
-        customer: of each row.
+        numbers: of the customers.
         at: of each row, in UTC microseconds.
         columns: whatever else the rows have, integers or floats.
     """
 
     starts: Ints
-    customer: Ints
+    numbers: Ints
     at: Ints
     columns: dict[str, npt.NDArray[Any]]
 
     @property
     def customers(self) -> int:
         """How many customers."""
-        return len(self.starts) - 1
+        return len(self.numbers)
 
     @property
-    def numbers(self) -> Ints:
-        """The customers' numbers."""
-        return self.customer[self.starts[:-1]]
+    def customer(self) -> Ints:
+        """The customer's number, of each row."""
+        return np.repeat(self.numbers, np.diff(self.starts))
 
 
 def stretch_of(rows: pa.Table) -> Stretch:
@@ -65,13 +62,71 @@ def stretch_of(rows: pa.Table) -> Stretch:
         rows: `customer_id`, `at`, perhaps `seq`, and further columns of numbers, without nulls.
     """
     columns = {name: _array(name, rows[name]) for name in rows.column_names}
-    customer, at = columns[CUSTOMER], columns[AT]
-    seq = columns.pop(SEQ, None)
-    if seq is None:
-        seq = np.zeros(len(at), np.int64)
-    ordered = _ordered(columns, customer, at, seq)
-    customer, at = ordered.pop(CUSTOMER), ordered.pop(AT)
-    return Stretch(_starts(customer), customer, at, ordered)
+    customer = columns.pop(CUSTOMER)
+    seq = columns.get(SEQ, np.zeros(0, np.int64))
+    begins = pieces(customer, columns[AT], seq)
+    ends = np.append(begins[1:], len(customer))
+    whose = customer[begins]
+    order = _order(whose, columns[AT][begins], seq[begins] if len(seq) else seq)
+    if order is not None:
+        columns = {name: gathered(one, begins, ends, order) for name, one in columns.items()}
+        whose, sizes = whose[order], (ends - begins)[order]
+        ends = np.cumsum(sizes)
+        begins = ends - sizes
+    is_new = np.append(True, whose[1:] != whose[:-1]) if len(whose) else np.zeros(0, bool)
+    starts = np.append(begins[is_new], len(customer)).astype(np.int64)
+    if not is_new.all():
+        _part_what_overlaps(columns, begins[~is_new], starts)
+    columns.pop(SEQ, None)
+    return Stretch(starts, whose[is_new], columns.pop(AT), columns)
+
+
+def _order(whose: Ints, at: Ints, seq: Ints) -> Ints | None:
+    """The order of the pieces; None if they stand in it."""
+    order = np.arange(len(whose))
+    is_by_number = bool((whose[1:] >= whose[:-1]).all())
+    if not is_by_number:
+        order = np.argsort(whose, kind="stable")  # of a few sorted runs: they are merged
+        whose, at, seq = whose[order], at[order], seq[order] if len(seq) else seq
+    same = whose[1:] == whose[:-1]
+    early = same & (at[1:] < at[:-1])
+    if len(seq):
+        early |= same & (at[1:] == at[:-1]) & (seq[1:] < seq[:-1])
+    if not early.any():
+        return None if is_by_number else order
+    # Older parts come first, so that only what has come late stands in another order.
+    group = np.append(0, np.cumsum(~same))
+    is_late = np.zeros(group[-1] + 1, bool)
+    is_late[group[1:][early]] = True
+    late = np.flatnonzero(is_late[group])
+    keys = (at[late], group[late])
+    order[late] = order[late[np.lexsort((seq[late], *keys) if len(seq) else keys)]]
+    return order
+
+
+def _part_what_overlaps(columns: dict[str, npt.NDArray[Any]], joints: Ints, starts: Ints) -> None:
+    """Sort the rows of customers of whom a piece begins before the one in front of it ends.
+
+    Args:
+        columns: of the rows, changed in place.
+        joints: where a piece begins that is not its customer's first.
+        starts: where each customer's rows begin, and the number of rows.
+    """
+    at, seq = columns[AT], columns.get(SEQ)
+    early = at[joints] < at[joints - 1]
+    if seq is not None:
+        early |= (at[joints] == at[joints - 1]) & (seq[joints] < seq[joints - 1])
+    if not early.any():
+        return
+    who = np.unique(np.searchsorted(starts, joints[early], side="right") - 1)
+    sizes = starts[who + 1] - starts[who]
+    owner = np.repeat(np.arange(len(who)), sizes)
+    first = np.repeat(starts[who] - (np.cumsum(sizes) - sizes), sizes)
+    rows = first + np.arange(len(owner))
+    keys = (at[rows], owner) if seq is None else (seq[rows], at[rows], owner)
+    sorted_rows = rows[np.lexsort(keys)]
+    for one in columns.values():
+        one[rows] = one[sorted_rows]
 
 
 def stretches(batches: Iterable[pa.RecordBatch], least: int = 1 << 19) -> Iterator[Stretch]:
@@ -112,35 +167,3 @@ def _array(name: str, column: pa.ChunkedArray) -> npt.NDArray[Any]:
         found = found.astype(np.int64, copy=False)
     # A kernel is compiled once more for arrays that must not be written to.
     return found if found.flags.writeable else found.copy()
-
-
-def _starts(customer: Ints) -> Ints:
-    inner = np.flatnonzero(customer[1:] != customer[:-1]) + 1
-    return np.concatenate([[0], inner, [len(customer)]]).astype(np.int64)[
-        0 if len(customer) else 1 :
-    ]
-
-
-def _ordered(
-    columns: dict[str, npt.NDArray[Any]], customer: Ints, at: Ints, seq: Ints
-) -> dict[str, npt.NDArray[Any]]:
-    places = descents(customer, at, seq)
-    if not len(places):
-        return dict(columns)
-    if len(customer) <= SMALL:
-        return {name: one[np.lexsort((seq, at, customer))] for name, one in columns.items()}
-    begins = np.concatenate([[0], places]).astype(np.int64)
-    ends = np.concatenate([places, [len(customer)]]).astype(np.int64)
-    if len(begins) > _RUNS:
-        longest = np.sort(np.argsort(ends - begins, kind="stable")[-_RUNS:])
-        others = np.ones(len(customer), bool)
-        for run in longest:
-            others[begins[run] : ends[run]] = False
-        loose = np.flatnonzero(others)
-        loose = loose[np.lexsort((seq[loose], at[loose], customer[loose]))]
-        columns = {name: np.concatenate([one, one[loose]]) for name, one in columns.items()}
-        begins = np.append(begins[longest], len(customer))
-        ends = np.append(ends[longest], len(customer) + len(loose))
-        customer, at, seq = (np.concatenate([one, one[loose]]) for one in (customer, at, seq))
-    start, rows = merged_blocks(customer, at, seq, begins, ends)
-    return {name: gathered(one, start, rows) for name, one in columns.items()}

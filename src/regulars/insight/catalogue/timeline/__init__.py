@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from regulars.insight.catalogue.timeline import attribution
 from regulars.insight.picture import Declared
 
-TIMELINE: tuple[Declared, ...] = ()
+TIMELINE: tuple[Declared, ...] = (
+    attribution.DECLARED,
+)

@@ -2,4 +2,8 @@
 
 from __future__ import annotations
 
-TIMELINE: tuple[dict[str, str], ...] = ()
+from regulars.kernel.metrics.timeline import attribution
+
+TIMELINE: tuple[dict[str, str], ...] = (
+    *attribution.DEFINITIONS,
+)

@@ -1,0 +1,1 @@
+"""The funnel: how many come how far along steps that the operator names."""
