@@ -9,6 +9,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -162,6 +163,44 @@ class IdentitySettings(_Table, frozen=True):
     """A key or device that more accounts than these share is nobody's: it joins nothing."""
 
 
+StepText = Annotated[str, msgspec.Meta(max_length=500)]
+
+
+class LineSettings(_Table, frozen=True):
+    """`[line]`: the line from a first visit to a regular, as steps of the timeline (docs/line.md).
+
+    A step that is empty is left out.
+    """
+
+    seen: StepText = "any"
+    followed: StepText = "Followed"
+    downloaded: StepText = "Application Installed"
+    activated: StepText = "Application Opened"
+    """The first real use."""
+    first_order: StepText = "order"
+    retained: StepText = "order"
+    """After the first order: a second one, unless told otherwise."""
+
+    @property
+    def by_name(self) -> dict[str, str]:
+        """The steps that are not left out, in their order.
+
+        >>> list(LineSettings(downloaded="", activated="").by_name)
+        ['seen', 'followed', 'first_order', 'retained']
+        """
+        told = ((name, getattr(self, name).strip()) for name in self.__struct_fields__)
+        return {name: text for name, text in told if text}
+
+    @property
+    def steps(self) -> str:
+        """The same as the steps of a funnel are written.
+
+        >>> LineSettings(downloaded="", activated="").steps
+        'any, Followed, order, order'
+        """
+        return ", ".join(self.by_name.values())
+
+
 class GoalDrivers(_Table, frozen=True):
     """`drivers` of a goal: what it is to be reached by; those left out follow the last period."""
 
@@ -206,6 +245,7 @@ class Settings(_Table, frozen=True):
     plan: PlanSettings = PlanSettings()
     serve: ServeSettings = ServeSettings()
     identity: IdentitySettings = IdentitySettings()
+    line: LineSettings = LineSettings()
     goals: tuple[GoalSettings, ...] = ()
 
 
@@ -217,6 +257,7 @@ def read_settings(path: Path) -> Settings:
     """
     file = open_toml(path, Settings)
     check_settings(file.value, str(path))
+    _check_line(file)
     _check_goals(file)
     return file.value
 
@@ -259,6 +300,42 @@ def check_settings(settings: Settings, file: str) -> None:
                 ),
                 todo='write them as from = "10-31", to = "11-11" (every year), or with the year',
             ) from error
+
+
+_LEAST_STEPS = 2
+_STEP_EXAMPLE = 'write it as "NAME", "page:NAME" or "order", with | between alternatives'
+
+
+def _check_line(file: TomlFile[Settings]) -> None:
+    """What can be told of a step without reading it as the pictures do (`insight.steps`)."""
+    steps = file.value.line.by_name
+    if len(steps) < _LEAST_STEPS:
+        raise file.mistake(
+            ("line",),
+            "the line needs two steps at least",
+            "fill in some of " + ", ".join(LineSettings.__struct_fields__),
+        )
+    for name, text in steps.items():
+        bare = _without_quoted(text)
+        if bare is None:
+            what = "a quote or a bracket is not closed"
+        elif "," in bare:
+            what = "it is one step, and not a list of them"
+        elif not all(part.strip() for part in bare.split("|")):
+            what = "it names nothing on one side of a |"
+        else:
+            continue
+        raise file.mistake(("line", name), what, _STEP_EXAMPLE, text)
+
+
+def _without_quoted(text: str) -> str | None:
+    """The text with a dot for each quoted part, and without what stands in brackets.
+
+    None where a quote or a bracket is not closed.
+    """
+    unquoted = re.sub(r'"[^"]*"', ".", text)
+    bare = re.sub(r"\[[^][]*\]", "", unquoted)
+    return None if '"' in unquoted or "[" in bare or "]" in bare else bare
 
 
 def _check_goals(file: TomlFile[Settings]) -> None:

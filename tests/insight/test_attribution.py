@@ -162,6 +162,22 @@ def test_sources_beyond_those_asked_for_are_gathered_and_the_rest_adds_up() -> N
     assert sum(row["shapley"] for row in found.values()) == pytest.approx(161)
 
 
+def test_what_was_spent_on_sources_of_the_rest_is_that_of_the_rest() -> None:
+    shop = _three_customers()
+    shop.spend = [(date(2026, 3, 2), "Newsletter", "7"), (date(2026, 3, 3), "newsletter ", "1")]
+    picture = _drawn(shop, top=1)
+    assert _side_by_side(picture)["(other)"]["spend"] == 8
+    assert picture.facts["spend_of_sources_not_met"] == []
+
+
+def test_days_without_told_spending_are_said() -> None:
+    said = [one.en for one in _drawn(_three_customers()).says]
+    assert (
+        "Advertising is told from 2026-03-02 to 2026-03-02 only, the orders are those of all"
+        in (" ".join(said))
+    )
+
+
 def test_an_inviter_is_a_source_and_another_site_is_one_and_the_own_site_is_none() -> None:
     shop = Visits()
     shop.see(1, "2026-03-01 12:00", inviter="X7", url="https://shop.example/")

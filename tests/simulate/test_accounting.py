@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from regulars.simulate import simulate
 from regulars.simulate.rhythm import FESTIVALS
 
 CASES = {
@@ -120,28 +119,6 @@ def test_people_shop_in_the_evening_at_weekends_and_after_payday(plain):
         " FROM (SELECT day, count(*) AS n FROM placed GROUP BY day)"
     )
     assert 1.1 < payday < 1.25
-
-
-def test_events_tell_the_way_to_each_order(tmp_path):
-    import duckdb
-
-    made = simulate(tmp_path / "shop", customers=600, days=200, events="all")
-    events, orders = (made.folder / f"{name}.parquet" for name in ("events", "orders"))
-    completed = duckdb.sql(
-        f"""
-        SELECT count(*) FROM '{events}' AS event
-        JOIN (SELECT order_id, min(placed_at) AS moment, sum(paid) AS paid FROM '{orders}'
-              WHERE paid_at IS NOT NULL GROUP BY 1) USING (order_id)
-        WHERE event = 'Order Completed' AND "timestamp" = moment AND revenue = paid
-        """
-    ).fetchall()
-    paid = duckdb.sql(f"SELECT count(DISTINCT order_id) FROM '{orders}' WHERE paid_at IS NOT NULL")
-    assert completed == paid.fetchall()
-    steps = dict(duckdb.sql(f"SELECT event, count(*) FROM '{events}' GROUP BY 1").fetchall())
-    assert steps["Page Viewed"] >= steps["Product Added"] == steps["Checkout Started"]
-    assert steps["Product Viewed"] > steps["Checkout Started"] > steps["Order Completed"]
-    repeated = duckdb.sql(f"SELECT count(*) - count(DISTINCT messageId) FROM '{events}'")
-    assert repeated.fetchall() == [(0,)]
 
 
 def test_the_festivals_are_618_and_double_11():

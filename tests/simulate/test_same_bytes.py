@@ -17,7 +17,7 @@ def digests(folder, **arguments) -> dict[str, str]:
 @pytest.mark.parametrize("form", ["parquet", "csv"])
 def test_the_same_seed_gives_the_same_bytes(tmp_path, form):
     first = digests(tmp_path / "one", format=form)
-    assert len(first) == 13
+    assert len(first) == 14
     assert digests(tmp_path / "two", format=form) == first
 
 
@@ -54,8 +54,15 @@ def test_a_block_is_drawn_without_regard_to_the_others(tmp_path, monkeypatch):
 
 def test_whose_events_are_written_changes_no_other_file(tmp_path):
     some, none = digests(tmp_path / "some"), digests(tmp_path / "none", events="none")
-    assert set(some) - set(none) == {"events.parquet"}
+    assert set(some) - set(none) == {"events.parquet", "truth/events.json"}
     assert {name: some[name] for name in none} == none
+
+
+def test_visitors_change_nothing_but_events(tmp_path):
+    few, many = digests(tmp_path / "few", visitors=1), digests(tmp_path / "many", visitors=4)
+    differ = {name for name in few if few[name] != many[name]}
+    # What was asked for stands in the world's file.
+    assert differ == {"events.parquet", "truth/events.json", "truth/world.json"}
 
 
 def test_two_worlds_of_one_seed_have_the_same_people(tmp_path):

@@ -25,6 +25,7 @@ from regulars.edges.shop_connections import ShopConnections
 from regulars.edges.shop_events import ShopEvents
 from regulars.edges.shop_identity import ShopIdentity
 from regulars.edges.shop_pictures import ShopPictures
+from regulars.edges.shop_timeline import ShopTimeline
 from regulars.errors import CannotTell, UnknownValue
 from regulars.kernel.clock import parse_date
 from regulars.kernel.closing import Closing
@@ -52,7 +53,7 @@ Day = date | str | None
 _LARGEST_BUDGET = 10**12
 
 
-class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, Closing):
+class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, ShopTimeline, Closing):
     """A shop, opened at its home; use it as a context manager, or `close` it."""
 
     def __init__(self, home: str | PathLike[str] = ".") -> None:

@@ -19,6 +19,28 @@ class ShopTimeline(ABC):
     def picture(self, name: str, as_of: Day = None, **asked: Any) -> Picture:
         """The picture of this name."""
 
+    def funnel(
+        self,
+        steps: str | None = None,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        **asked: Any,
+    ) -> Picture:
+        """How many come how far along the steps, how fast, and where they are lost.
+
+        Args:
+            steps: with commas between (docs/timeline.md); by default the line of the settings.
+            as_of: the day up to whose end the picture knows.
+            from_: the first day; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            asked: window, order, per, gap, by, touch, top, exclude, as on the command line.
+        """
+        return self.picture("funnel", as_of, steps=steps, from_=from_, to=to, stage=stage, **asked)
+
     def attribution(
         self,
         as_of: Day = None,
@@ -43,9 +65,62 @@ class ShopTimeline(ABC):
             half_life: days in which a touch loses half its weight by time decay.
             first_share: what the first touch gets by position.
             last_share: what the last one gets.
-            top: at most so many sources, by customers; the rest is gathered.
+            top: at most so many sources, the rest is gathered.
         """
         return self.picture(
             "attribution", as_of, from_=from_, to=to, stage=stage, lookback=lookback,
             half_life=half_life, first_share=first_share, last_share=last_share, top=top,
+        )  # fmt: skip
+
+    def sessions(
+        self,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        gap: int = 30,
+        midnight: bool = False,
+        top: int = 10,
+    ) -> Picture:
+        """How often people visit, for how long, when, from where, and which visits bring orders.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            from_: the first day; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            gap: minutes without an entry after which a session is over.
+            midnight: whether midnight ends a session, too.
+            top: so many sources, and so many first and last entries.
+        """
+        return self.picture(
+            "sessions", as_of, from_=from_, to=to, stage=stage, gap=gap, midnight=midnight, top=top
+        )
+
+    def paths(
+        self,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        from_step: str | None = None,
+        to_step: str | None = None,
+        **asked: Any,
+    ) -> Picture:
+        """Which ways people go from a step on, or up to one, and where they stop.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            from_: the first day; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            from_step: with which paths begin; by default the first entry.
+            to_step: with which paths end, instead.
+            asked: per, window, gap, depth, top, repeats, as on the command line.
+        """
+        return self.picture(
+            "paths", as_of, from_=from_, to=to, stage=stage, from_step=from_step, to_step=to_step,
+            **asked,
         )  # fmt: skip

@@ -54,8 +54,9 @@ class Article:
         path: of its page.
         title: of its page.
         read: chance to be read in a visit that no order follows, by orders so far.
-        factor: how much likelier it is read where an order follows within a week: what an effect
-            of the article on the chance of an order looks like; 1 for none.
+        factor: how much likelier it is read where an order follows within a week, by orders so
+            far. Among its readers the odds of an order are so many times those of all visits,
+            which is what an effect of the article looks like; 1 for none.
     """
 
     path: str
@@ -150,8 +151,8 @@ class Browsing:
     Attributes:
         ways: of each source that has one of its own.
         other: of the other sources.
-        again: sources of visits after the first, with their weights; those the world lacks are
-            left out.
+        again: sources of visits after the first, with their weights before the first order and
+            after it (nobody scans a parcel's code before); those the world lacks are left out.
         own: share of visits between the first and the first order that come by the first's source.
         direct: share without a source: of visits before the first order, of later ones.
         lead: share of orders that 0, 1, 2 or 3 visits without an order precede; a first order has
@@ -172,10 +173,11 @@ class Browsing:
 
     ways: tuple[Way, ...] = WAYS
     other: Way = Way("", "other", "", 1.0, (0.5, 0.5, 0.8), (0.1, 0.3, 0.5))
-    again: tuple[tuple[str, float], ...] = (
-        ("搜索广告", 0.34), ("信息流广告", 0.2), ("直播", 0.12), ("自然流量", 0.22), ("包裹扫码", 0.12),
+    again: tuple[tuple[str, float, float], ...] = (
+        ("搜索广告", 0.4, 0.3), ("信息流广告", 0.2, 0.18), ("直播", 0.12, 0.12),
+        ("自然流量", 0.28, 0.2), ("包裹扫码", 0.0, 0.2),
     )  # fmt: skip
-    own: float = 0.35
+    own: float = 0.2
     direct: tuple[float, float] = (0.25, 0.6)
     lead: tuple[float, ...] = (0.4, 0.3, 0.2, 0.1)
     after: float = 0.7
@@ -194,3 +196,7 @@ class Browsing:
     def way_of(self, source: str) -> Way:
         """The way of a source."""
         return next((one for one in self.ways if one.source == source), self.other)
+
+
+BROWSING = Browsing()
+"""Of every world so far."""

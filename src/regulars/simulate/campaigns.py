@@ -139,7 +139,7 @@ def campaign_rows(world: World, days: int) -> dict[str, list[object]]:
     share = (1 - rule.hold_out) / 2
     return {
         "campaign_id": [campaign_id(number) for number in range(len(starts))],
-        "name": [f"回访{number + 1:02d}期" for number in range(len(starts))],
+        "name": [campaign_name(number) for number in range(len(starts))],
         "starts": list(starts),
         "ends": [start + rule.horizon for start in starts],
         "arms": [f"hold_out={rule.hold_out:g}|message={share:g}|coupon={share:g}"] * len(starts),
@@ -151,6 +151,15 @@ def campaign_rows(world: World, days: int) -> dict[str, list[object]]:
         "coupon_face": [round(rule.face * 100)] * len(starts),
         "message_cost": [round(rule.message_cost * 100)] * len(starts),
     }
+
+
+def campaign_name(number: int) -> str:
+    """What the campaign of this number is called.
+
+    >>> campaign_name(0)
+    '回访01期'
+    """
+    return f"回访{number + 1:02d}期"
 
 
 def campaign_id(number: int) -> str:

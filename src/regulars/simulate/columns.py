@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from regulars.simulate.rhythm import Bools, Floats, Ints
@@ -42,6 +43,11 @@ def coded(values: Sequence[str] | pa.Array, codes: NDArray[Any]) -> pa.Dictionar
     indices = pa.array(codes, mask=codes < 0) if (codes < 0).any() else pa.array(codes)
     values = values if isinstance(values, pa.Array) else pa.array(values, pa.string())
     return pa.DictionaryArray.from_arrays(indices, values)
+
+
+def masked(column: pa.Array, rows: Bools) -> pa.Array:
+    """The column in these rows only; the others are empty."""
+    return pc.if_else(pa.array(rows), column, pa.scalar(None, column.type))
 
 
 def digits(numbers: NDArray[Any]) -> pa.Array:

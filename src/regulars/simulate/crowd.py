@@ -23,6 +23,8 @@ _VISITORS_OF_A_BLOCK, _FIRST_VISITOR = 100_000_000, 1_000_000_000
 _DEVICE_STRIDE = 2_654_435_761
 _DEVICES, _FIRST_DEVICE = 2**40, 2 * 10**12
 """Of thirteen digits each, so that none looks like a phone."""
+_GRACE = 13.0
+"""Days: who invites has ordered before the invited looked around for the first time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,6 @@ def _inviters(
     came = np.concatenate([people.arrives, arrives[len(people) :] / 86_400])
     elders = np.flatnonzero(watched)
     elders = elders[np.argsort(people.arrives[elders], kind="stable")]
-    # A week's grace: whoever invites has come some time before.
-    before = np.searchsorted(people.arrives[elders], came - 7)
+    before = np.searchsorted(people.arrives[elders], came - _GRACE)
     place = np.floor(draw * before).astype(np.int64)
     return np.where(invited[channel] & (before > 0), np.append(elders, -1)[place], -1)

@@ -1,100 +1,95 @@
-"""Events on the way to an order, named as Segment's specification names them.
+"""Events of a block as Segment's flattened files have them, named as its specification names them.
 
-Each order ends a session (page, products, basket, checkout, order); before it come visits that end
-without one. A visit before the customer registered carries no userId.
+Pages, sources and measurements are told as the snippet for web pages tells them (docs/snippet.md).
+A visit before the customer registered, and whatever visitors do who never order, carries no userId.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
-import numpy as np
 import pyarrow as pa
 
-from regulars.simulate.columns import DAY, coded, digits, instants, money
-from regulars.simulate.orders import DIRECT, Sold
+from regulars.simulate.afterwards import draw_afterwards
+from regulars.simulate.arrivals import Arrivals
+from regulars.simulate.campaigns import Reached
+from regulars.simulate.catalogue import Catalogue
+from regulars.simulate.columns import DAY
+from regulars.simulate.crowd import draw_crowd
+from regulars.simulate.event_columns import event_columns
+from regulars.simulate.happened import Site, by_time
+from regulars.simulate.line import draw_line, line_events
+from regulars.simulate.messages import clicks
+from regulars.simulate.orders import Sold
 from regulars.simulate.people import People
-from regulars.simulate.profiles import FIRST_CUSTOMER, customer_ids
-from regulars.simulate.rhythm import Bools, Ints
-from regulars.simulate.streams import stream
+from regulars.simulate.reading import draw_reading
+from regulars.simulate.rhythm import Bools
+from regulars.simulate.truth_events import EventTruth
+from regulars.simulate.visits import draw_visits
+from regulars.simulate.way import walk
 from regulars.simulate.worlds import World
 
-NAMES = (
-    "Page Viewed", "Product Viewed", "Product Added", "Checkout Started", "Order Completed",
-)  # fmt: skip
-_BEFORE = np.array([420, 300, 180, 90, 0])
-"""Seconds before the order at which each step is taken."""
-_VISITS = np.array([0.4, 0.3, 0.2, 0.1])
-"""Share of orders that 0, 1, 2 or 3 visits without an order precede."""
-_LONGEST_AGO = 12 * DAY
-_MOST_EVENTS = 10_000_000_000
-_DEVICE_STRIDE = 2_654_435_761
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block of customers as it was made, for its events.
+
+    Attributes:
+        number: of the block.
+        people: its customers.
+        sold: their orders.
+        watched: whose events are written.
+        reached: its campaigns, with the first day of each.
+    """
+
+    number: int
+    people: People
+    sold: Sold
+    watched: Bools
+    reached: Sequence[tuple[Reached, int]]
 
 
 def event_table(
-    world: World, people: People, sold: Sold, watched: Bools, *, seed: int, block: int, start: date
-) -> pa.Table:
-    """The events of the watched customers of a block, in the order of time."""
-    random = stream(seed, "events", block)
-    orders = np.flatnonzero(watched[sold.customer])
-    steps = len(NAMES)
-    placed = sold.placed[orders]
-    jitter = np.floor(random.random((steps, len(orders))) * 60).astype(np.int64)
-    jitter[-1] = 0
-    session = (placed - _BEFORE[:, None] - jitter).ravel()
-    step = np.repeat(np.arange(steps), len(orders))
-    order = np.tile(orders, steps)
-    kept = (step < steps - 1) | sold.is_paid[order]
-
-    visits = np.searchsorted(np.cumsum(_VISITS)[:-1], random.random(len(orders)), side="right")
-    before = np.repeat(orders, visits)
-    ago = np.floor(3600 + random.random(len(before)) ** 2 * _LONGEST_AGO).astype(np.int64)
-    looked = np.concatenate([sold.placed[before] - ago, sold.placed[before] - ago + 45])
-    seconds = np.concatenate([session[kept], looked])
-    step = np.concatenate([step[kept], np.repeat([0, 1], len(before))])
-    order = np.concatenate([order[kept], before, before])
-    inside = seconds >= 0
-    by_time = np.argsort(seconds[inside], kind="stable")
-    seconds, step = seconds[inside][by_time], step[inside][by_time]
-    order = order[inside][by_time]
-    return _table(world, people, sold, seconds, step, order, block=block, start=start)
-
-
-def _table(
     world: World,
-    people: People,
-    sold: Sold,
-    seconds: Ints,
-    step: Ints,
-    order: Ints,
+    catalogue: Catalogue,
+    arrivals: Arrivals,
+    one: Block,
+    truth: EventTruth,
     *,
-    block: int,
+    visitors: float,
+    seed: int,
     start: date,
+    days: int,
 ) -> pa.Table:
-    who = sold.customer[order]
-    known = seconds >= np.floor(people.arrives[who]) * DAY
-    device = (FIRST_CUSTOMER + people.first + np.arange(len(people))) * _DEVICE_STRIDE % 2**40
-    line = pa.array(sold.first_line[order], mask=(step == 0))
-    is_order = step == len(NAMES) - 1
-    paid = np.bincount(sold.order_of_line, weights=sold.line_paid, minlength=len(sold.placed))
-    order_id = sold.order_id.take(pa.array(order, mask=step < len(NAMES) - 2))
-    revenue = money(paid[order].astype(np.int64))
-    return pa.table(
-        {
-            "messageId": digits((block + 1) * _MOST_EVENTS + np.arange(len(seconds))),
-            "event": coded(NAMES, step),
-            "timestamp": instants(seconds, start),
-            "userId": coded(customer_ids(people), np.where(known, who, -1)),
-            "anonymousId": coded(digits(device), who),
-            "source": coded([*(one.name for one in world.channels), DIRECT], sold.channel[order]),
-            "product_id": sold.table["product_id"].combine_chunks().take(line),
-            "order_id": order_id,
-            "revenue": _only(revenue, is_order),
-        }
+    """The events of the watched customers of a block and of visitors, in the order of time.
+
+    Args:
+        world: of the shop.
+        catalogue: its products.
+        arrivals: when people come.
+        one: the block.
+        truth: to which the block's is added.
+        visitors: who never order, for each watched customer.
+        seed: of the shop.
+        start: its first day.
+        days: how long it lives.
+    """
+    block, sold, end = one.number, one.sold, days * DAY
+    crowd = draw_crowd(
+        world, one.people, sold, one.watched, arrivals, visitors=visitors, seed=seed, block=block
     )
-
-
-def _only(column: pa.Array, rows: Bools) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.if_else(pa.array(rows), column, pa.scalar(None, column.type))
+    clicked = [(reached.number, *clicks(reached, day)) for reached, day in one.reached]
+    visits = draw_visits(world, sold, one.watched, crowd, clicked, seed=seed, block=block, end=end)
+    read = draw_reading(world, visits, seed=seed, block=block)
+    site = Site(world, catalogue.price.size)
+    ways, walked = walk(world, catalogue, sold, visits, read, site, seed=seed, block=block)
+    line = draw_line(world, sold, visits, crowd, seed=seed, block=block, end=end)
+    after, asked = draw_afterwards(world, sold, one.watched, visits, read, seed=seed, block=block)
+    events = by_time([walked, *line_events(line), *after], end)
+    truth.add(crowd, sold, visits, read, ways, line, asked, events, end)
+    columns = event_columns(
+        world, catalogue, one.people, sold, crowd, visits, site, events, block=block, start=start
+    )
+    return pa.table(columns)

@@ -20,7 +20,7 @@ from regulars.simulate.arrivals import Arrivals, expected_arrivals, spend_rows
 from regulars.simulate.campaigns import Reached, address, campaign_days, campaign_rows
 from regulars.simulate.catalogue import Catalogue, make_catalogue
 from regulars.simulate.columns import day_column, day_text, money
-from regulars.simulate.events import event_table
+from regulars.simulate.events import Block, event_table
 from regulars.simulate.files import FileFormat, Files, NotSimulated, check_target
 from regulars.simulate.life import Life
 from regulars.simulate.margins import Margins
@@ -32,12 +32,13 @@ from regulars.simulate.rhythm import Clock, clock_of, festival_days
 from regulars.simulate.streams import BLOCK, LAW
 from regulars.simulate.summary import Totals
 from regulars.simulate.truth import CampaignTruth, customer_truth, cycle_truth, response_truth
+from regulars.simulate.truth_events import EventTruth
 from regulars.simulate.worlds import World, world_named
 
 Events = Literal["none", "sample", "all"]
 LAST_DAY = date(2024, 12, 31)
 """A made shop ends here unless told otherwise: never in anybody's future."""
-MOST_CUSTOMERS, MOST_DAYS, MOST_SEED = 20_000_000, 3653, 2**63 - 1
+MOST_CUSTOMERS, MOST_DAYS, MOST_SEED, MOST_VISITORS = 20_000_000, 3653, 2**63 - 1, 100.0
 # The longest life then begins after China's years of summer time.
 _EARLIEST, _LATEST = date(2003, 1, 1), date(2100, 12, 31)
 _SAMPLE = 20_000
@@ -100,6 +101,7 @@ class _Shop:
     arrivals: Arrivals
     clock: Clock
     campaigns: list[int]
+    visitors: float
 
 
 def simulate(
@@ -112,6 +114,7 @@ def simulate(
     last_day: date = LAST_DAY,
     format: FileFormat = "parquet",  # noqa: A002 - the word of the command line
     events: Events = "sample",
+    visitors: float = 3.0,
     step: Callable[[str], None] = silent,
     ahead: int = 2,
 ) -> Made:
@@ -129,6 +132,7 @@ def simulate(
         last_day: of the shop's life, inclusive.
         format: of what the shop exports; truth/ is Parquet always.
         events: whose events are written: nobody's, those of at most 20,000 customers, everybody's.
+        visitors: who look around and never order, for each customer whose events are written.
         step: told what is being done.
         ahead: how many tables may wait to be written while the next are drawn; bytes are the same.
 
@@ -140,8 +144,12 @@ def simulate(
     target = Path(out)
     chosen = world_named(world) if isinstance(world, str) else world
     _check(customers, days, seed, last_day, format, events)
+    if not 0 <= visitors <= MOST_VISITORS:
+        raise NotSimulated(
+            f"visitors cannot be {visitors:g}", todo=f"choose from 0 to {MOST_VISITORS:g}"
+        )
     check_target(target)
-    shop = _open(chosen, seed, last_day - timedelta(days=days - 1), days)
+    shop = _open(chosen, seed, last_day - timedelta(days=days - 1), days, visitors)
     totals = Totals(days)
     truths = [
         CampaignTruth(
@@ -151,14 +159,14 @@ def simulate(
         )
         for number, day in enumerate(shop.campaigns)
     ]
-    every = _every(customers, events)
+    every, of_events = _every(customers, events), EventTruth(chosen)
     with Files(target, format, ahead=ahead) as files:
         _write_shop(files, shop, customers)
         blocks = -(-customers // BLOCK)
         for block in range(blocks):
             step(f"customers {block * BLOCK + 1:,} of {customers:,}")
             count = min(BLOCK, customers - block * BLOCK)
-            _write_block(files, shop, block, count, every, totals, truths)
+            _write_block(files, shop, block, count, every, totals, truths, of_events)
         step("files")
         files.close_tables()
         campaigns = [truth.as_dict() for truth in truths]
@@ -168,13 +176,15 @@ def simulate(
             "seed": seed,
             "customers": customers,
             "days": days,
+            "visitors": visitors,
             "first_day": shop.start.isoformat(),
             "last_day": last_day.isoformat(),
             "realised": totals.as_dict(),
             "campaigns": campaigns,
         }
-        text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-        files.write_text("truth/world.json", text)
+        files.write_text("truth/world.json", _json(told))
+        if every:
+            files.write_text("truth/events.json", _json(of_events.as_dict()))
         written = files.finish()
     return Made(
         folder=target,
@@ -190,7 +200,7 @@ def simulate(
     )
 
 
-def _open(world: World, seed: int, start: date, days: int) -> _Shop:
+def _open(world: World, seed: int, start: date, days: int, visitors: float) -> _Shop:
     return _Shop(
         world=world,
         seed=seed,
@@ -200,7 +210,12 @@ def _open(world: World, seed: int, start: date, days: int) -> _Shop:
         arrivals=expected_arrivals(world, seed, start, days),
         clock=clock_of(world, start, days),
         campaigns=campaign_days(world, days),
+        visitors=visitors,
     )
+
+
+def _json(told: dict[str, Any]) -> str:
+    return json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 
 
 def _every(customers: int, events: Events) -> int:
@@ -264,6 +279,7 @@ def _write_block(
     every: int,
     totals: Totals,
     truths: list[CampaignTruth],
+    of_events: EventTruth,
 ) -> None:
     world, seed, start = shop.world, shop.seed, shop.start
     people = draw_people(world, seed, block, count, shop.arrivals)
@@ -290,9 +306,14 @@ def _write_block(
         files.write("truth/responses", partial(response_truth, people, each))
     if every:
         watched = (people.first + np.arange(count)) % every == 0
-        files.write(
-            "events",
-            partial(event_table, world, people, sold, watched, seed=seed, block=block, start=start),
-        )
+        one = Block(block, people, sold, watched, list(zip(reached, shop.campaigns, strict=True)))
+        files.write("events", partial(_events, shop, one, of_events))
     files.write("truth/customers", lambda: customer_truth(life, start, shop.days))
     files.write("truth/cycles", lambda: cycle_truth(life))
+
+
+def _events(shop: _Shop, one: Block, truth: EventTruth) -> pa.Table:
+    return event_table(
+        shop.world, shop.catalogue, shop.arrivals, one, truth,
+        visitors=shop.visitors, seed=shop.seed, start=shop.start, days=shop.days,
+    )  # fmt: skip

@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pyarrow as pa
 
-from regulars.simulate.columns import DAY, coded, day_column, digits, instants
+from regulars.simulate.columns import DAY, coded, day_column, digits, instants, masked
 from regulars.simulate.people import PLACES, People
 from regulars.simulate.rhythm import Bools, Floats, Ints
 from regulars.simulate.streams import stream
@@ -88,14 +88,8 @@ def customer_table(world: World, people: People, seed: int, block: int, start: d
             "name": coded(recipient_names(), _name_codes(people.first + codes)),
             "registered_at": instants(registered, start),
             "gender": coded(["女", "男"], np.where(told, np.where(women, 0, 1), -1)),
-            "birth_date": _masked(day_column(born, start), told),
+            "birth_date": masked(day_column(born, start), told),
             **place_columns(people.place),
             "source": coded([one.name for one in world.channels], people.channel),
         }
     )
-
-
-def _masked(column: pa.Array, known: Bools) -> pa.Array:
-    import pyarrow.compute as pc
-
-    return pc.if_else(pa.array(known), column, pa.scalar(None, column.type))

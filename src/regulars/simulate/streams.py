@@ -17,7 +17,8 @@ LAW = 2
 
 _STAGES = (
     "products", "spend", "arrivals", "people", "needs", "experience", "campaigns", "orders",
-    "messages", "events", "profiles", "visitors", "visits", "line", "steps", "reading", "afterwards",
+    "messages", "events", "profiles", "visitors", "visits", "line", "steps", "reading",
+    "afterwards",
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from regulars.simulate.browsing import FOLLOWS_WITHIN
 from regulars.simulate.columns import DAY
 from regulars.simulate.crowd import SPAN, Crowd
 from regulars.simulate.orders import Sold
-from regulars.simulate.rhythm import Bools, Ints
+from regulars.simulate.rhythm import Bools, Floats, Ints
 from regulars.simulate.streams import stream
 from regulars.simulate.worlds import World
 
@@ -195,22 +195,31 @@ def _sources(
     source, by the own one once more, or by another.
     """
     browsing, channels = world.browsing, [one.name for one in world.channels]
-    weights = np.array([dict(browsing.again).get(name, 0.0) for name in channels])
-    weights = weights if weights.sum() else np.ones(len(channels))
     first_order = np.full(len(crowd), np.iinfo(np.int64).max)
     first = np.flatnonzero(rank == 0)
     first_order[sold.customer[first]] = sold.placed[first]
     is_early = second <= first_order[person]
-    which, whose, other = random.random((3, len(person)))
-    edges = np.cumsum(weights)[:-1] / weights.sum()
-    found = np.searchsorted(edges, other, side="right")
+    has_none, whose, other = random.random((3, len(person)))
+    early, later = (_by_weight(browsing.again, channels, which, other) for which in (1, 2))
+    found = np.where(is_early, early, later)
     own = is_early & (whose < browsing.own)
     found = np.where(own, crowd.channel[person], found)
-    found = np.where(which < np.where(is_early, *browsing.direct), NO_SOURCE, found)
+    found = np.where(has_none < np.where(is_early, *browsing.direct), NO_SOURCE, found)
     told = sold.channel[order]
     told = np.where(told < len(channels), told, NO_SOURCE)
     found = np.where((order >= 0) & (rank[order] > 0), told, found)
     return np.where(is_first, crowd.channel[person], found)
+
+
+def _by_weight(
+    weighted: Sequence[tuple[str, float, float]], channels: Sequence[str], which: int, draw: Floats
+) -> Ints:
+    """The channel drawn by each number, with the weights that stand at this place."""
+    known = {one[0]: float(one[which]) for one in weighted}
+    weights = np.array([known.get(name, 0.0) for name in channels])
+    weights = weights if weights.sum() else np.ones(len(channels))
+    edges = np.cumsum(weights)[:-1] / weights.sum()
+    return np.asarray(np.searchsorted(edges, draw, side="right"))
 
 
 def touches_of(visits: Visits, sold: Sold, days: int, channels: int) -> tuple[Ints, Ints]:
@@ -235,5 +244,3 @@ def touches_of(visits: Visits, sold: Sold, days: int, channels: int) -> tuple[In
     counts = (np.bincount(source[at[some]], minlength=channels) for at in (begin, until - 1))
     first, last = counts
     return first, last
-
-

@@ -160,11 +160,10 @@ def walk(
     begins = np.where(visits.order >= 0, passed[:, 1 + articles + ORDERED], 0)
     visit, slot = np.nonzero(taken)
     second = visits.second[visit] + passed[visit, slot] - begins[visit]
-    return ways, _told(world, catalogue, sold, visits, ways, read, site, visit, slot, second)
+    return ways, _told(catalogue, sold, visits, ways, read, site, visit, slot, second)
 
 
 def _told(
-    world: World,
     catalogue: Catalogue,
     sold: Sold,
     visits: Visits,

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from regulars.errors import UnknownValue
-from regulars.simulate.browsing import Browsing
+from regulars.simulate.browsing import BROWSING, Browsing
 
 Whose = Literal["all", "baby", "pet"]
 
@@ -248,7 +248,7 @@ class World:
     with_pet: float = 0.18
     for_others: float = 0.12
     """Chance that an order goes to somebody else: parents, children, friends."""
-    browsing: Browsing = Browsing()
+    browsing: Browsing = BROWSING
 
 
 _C = Category

@@ -41,10 +41,8 @@ class Kernel:
     def __call__(self, *given: Any) -> Any:
         """The function's result, by whichever of the two is there first."""
         longest = max((len(one) for one in given if isinstance(one, np.ndarray)), default=0)
-        if self._compiled is None and self._seen + longest <= SMALL:
-            self._seen += longest
-            return self.plain(*given)
-        return self.compiled(*given)
+        self._seen += longest
+        return self.plain(*given) if self._seen <= SMALL else self.compiled(*given)
 
     @property
     def compiled(self) -> Callable[..., Any]:

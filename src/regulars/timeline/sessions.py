@@ -175,7 +175,7 @@ class _Found:
 def _first_told(values: npt.NDArray[np.integer], begins: Ints) -> Ints:
     """Of each session the first value that is not below zero; -1 where there is none."""
     found = np.full(len(begins) - 1, -1, np.int64)
-    told = np.flatnonzero(values >= 0)[::-1]
+    told = np.flatnonzero(values >= 0)
     # Of several values put into one place the last one stays: from behind, that is the first.
     found[np.searchsorted(begins, told, side="right") - 1] = values[told]
     return found

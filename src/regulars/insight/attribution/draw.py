@@ -24,8 +24,10 @@ from regulars.insight.attribution.steps import (
     DIRECT,
     OTHER,
     Source,
-    most_met,
+    most_told,
+    named,
     of_guests,
+    own_hosts,
     rows,
     steps,
 )
@@ -39,6 +41,9 @@ from regulars.timeline.touches import ONE, Paths, Touches, paths_of
 _DAY = 86_400_000_000
 _GAP = 30 * 60_000_000
 """Microseconds without a step after which a visit is over."""
+_MOST_TOLD = 1_000
+REST = "(other)"
+"""The sources beyond those asked for."""
 
 Spend = Mapping[str, Decimal]
 
@@ -66,7 +71,7 @@ def draw(
         half_life: days in which a touch loses half its weight by time decay.
         first_share: what the first touch gets by position.
         last_share: what the last one gets; the touches between share the rest.
-        top: at most so many sources, by customers; the rest is gathered.
+        top: at most so many sources, the most frequent ones; the rest is gathered.
 
     Raises:
         NotUnderstood: no events, or no orders, have come in.
@@ -88,11 +93,13 @@ def draw(
                 todo="send events by `regulars serve`, or import files with `regulars import FILE`",
             )
     done = steps(view, span, lookback)
-    sources = most_met(view, done, top)
+    own = own_hosts(view, done)
+    told = most_told(view, done, own, _MOST_TOLD)
+    sources = told[:top]
     if not sources:
         raise CannotTell(
-            f"no visit from {span.first - timedelta(days=lookback)} to {span.last} tells where it"
-            " came from",
+            f"no visit from {span.first - timedelta(days=lookback)} to {span.last}"
+            f"{_whose(span)} tells where it came from",
             todo="mark links with utm_source, and let the snippet or the app send it",
         )
     spec = Touches(
@@ -104,11 +111,11 @@ def draw(
         last=last_share,
         begins=round(span.begins.timestamp()) * 1_000_000,
     )
-    found = fold(view.engine, rows(view, span, done, sources, lookback), spec)
+    found = fold(view.engine, rows(view, span, named(done, own), sources, lookback), spec)
     paths = paths_of(found, spec.sources)
     known = _known(view, span, paths, lookback)
-    sources = [*sources, Source(OTHER, "(other)"), Source(DIRECT, "(direct)")]
-    spend = _spend(view, span)
+    sources = [*sources, Source(OTHER, REST), Source(DIRECT, "(direct)")]
+    spend, unmet = _spend(view, span, told, top)
     given = credits_of(paths)
     wide = _sources(sources, paths, given, spend)
     long = _credits(sources, paths, given, spend)
@@ -117,7 +124,6 @@ def draw(
         "credits": pa.Table.from_pylist(long, schema=_CREDITS),
         "paths": _lengths(paths),
     }
-    unmet = sorted(set(spend) - {one.name for one in sources})
     facts = {
         "from": span.first.isoformat(),
         "to": span.last.isoformat(),
@@ -135,14 +141,18 @@ def draw(
     return Picture("attribution", view.as_of, tables, tuple(says(wide, known, unmet)), facts)
 
 
+def _whose(span: Span) -> str:
+    return f" of customers at {', '.join(span.stages)}" if span.stages else ""
+
+
 def _known(view: View, span: Span, paths: Paths, lookback: int) -> Known:
     attributed, without = paths.totals[0], paths.without[0]
     if not attributed:
         raise CannotTell(
-            f"none of the orders from {span.first} to {span.last} ({without:,}) has a visit within"
-            f" {lookback} days before it"
+            f"none of the orders from {span.first} to {span.last}{_whose(span)} ({without:,}) has a"
+            f" visit within {lookback} days before it"
             if without
-            else f"nobody who is known ordered from {span.first} to {span.last}",
+            else f"no order from {span.first} to {span.last} is of a known customer{_whose(span)}",
             todo="look at other days, or let visits and orders name the same customer"
             " (docs/identity.md)",
         )
@@ -156,21 +166,42 @@ def _known(view: View, span: Span, paths: Paths, lookback: int) -> Known:
         without=without,
         guests=guests,
         single=int(paths.lengths[0]),
+        spending=_told_days(view, span),
         converted=paths.converted,
         lost=paths.lost,
     )
 
 
-def _spend(view: View, span: Span) -> Spend:
-    """What was spent in the span, by the source's name in small letters."""
+def _spend(view: View, span: Span, told: Sequence[Source], top: int) -> tuple[Spend, list[str]]:
+    """What was spent in the span by source, and on which names that no visit tells."""
     if not view.engine.has("advertising"):
-        return {}
+        return {}, []
+    listed = {one.name: one.name if place < top else REST for place, one in enumerate(told)}
     spend: dict[str, Decimal] = {}
-    told = view.run(spent_within(view.relation("advertising"), span.first, span.last))
-    for row in told.to_pylist():
+    unmet = set()
+    for row in view.run(
+        spent_within(view.relation("advertising"), span.first, span.last)
+    ).to_pylist():
         name = (row["source"] or "").strip().lower()
-        spend[name] = spend.get(name, Decimal(0)) + (row["spend"] or 0)
-    return {name: amount for name, amount in spend.items() if name and amount > 0}
+        if not name or not row["spend"]:
+            continue
+        if name in listed:
+            spend[listed[name]] = spend.get(listed[name], Decimal(0)) + row["spend"]
+        else:
+            unmet.add(name)
+    return spend, sorted(unmet)
+
+
+def _told_days(view: View, span: Span) -> tuple[date, date] | None:
+    """The first and last day of the span for which spending is told, if that is not all of it."""
+    if not view.engine.has("advertising"):
+        return None
+    advertising = view.relation("advertising")
+    own = advertising.filter(advertising.spend > 0)
+    days = view.run(own.agg(first=own.day.min(), last=own.day.max())).to_pylist()[0]
+    if days["first"] is None or (days["first"] <= span.first and span.last <= days["last"]):
+        return None
+    return max(days["first"], span.first), min(days["last"], span.last)
 
 
 def _sources(

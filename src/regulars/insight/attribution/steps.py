@@ -24,7 +24,7 @@ SOURCE, SITE, OTHER, DIRECT = "source", "site", "other", "direct"
 INVITER = "inviter"
 """The source of those who came by an inviter and no other source."""
 
-_NO_SOURCE = ("direct", "(direct)", "(none)", "(not set)")
+_NO_SOURCE = ("direct", "(direct)", "(none)", "(not set)", "直接访问")
 _HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://([^/:?#]+)"
 _OWN_HOSTS = 50
 _AFTER = 1 << 62
@@ -40,27 +40,41 @@ class Source:
 
 
 def steps(view: View, span: Span, days: int) -> ir.Table:
-    """What customers did from `days` before the span on, with `told` and `site` where known.
-
-    `told` is the source of the link, or that an inviter is named; `site` the other site from
-    which a visitor came where neither is.
-    """
-    done = span.of_stages(view, activity(_watched(entries(view), span, days)))
-    told = _text(done.source)
-    told = ibis.cases((~told.isin(_NO_SOURCE), told)).fill_null(
-        ibis.cases((_text(done.inviter).notnull(), INVITER))
-    )
-    done = done.mutate(told=told, site=_host(done.referrer), own=_host(done.url))
-    own = _own_hosts(view, done)
-    elsewhere = done.told.isnull() & ~done.site.isin(own) if own else done.told.isnull()
-    return done.select(
-        "customer_id", "at", "seq", "told", site=ibis.cases((elsewhere, done.site))
-    )  # fmt: skip
+    """What customers did from `days` before the span on."""
+    return span.of_stages(view, activity(_watched(entries(view), span, days)))
 
 
 def _watched(table: ir.Table, span: Span, days: int) -> ir.Table:
     since = ibis.literal(span.begins - timedelta(days=days), "timestamp('UTC')")
     return span.before_its_end(table).filter(table["at"] >= since)
+
+
+def own_hosts(view: View, done: ir.Table) -> list[str]:
+    """The hosts of the shop's own pages."""
+    pages = done.filter(done.url.notnull()).group_by("url").agg(rows=ibis._.count())
+    pages = pages.mutate(host=_host(pages.url))
+    counted = pages.filter(pages.host.notnull()).group_by("host").agg(rows=ibis._.rows.sum())
+    found = view.run(counted.order_by([ibis.desc("rows"), ibis.asc("host")]).limit(_OWN_HOSTS))
+    return [str(host) for host in found["host"].to_pylist()]
+
+
+def named(table: ir.Table, own: Sequence[str]) -> ir.Table:
+    """With `told` and `site` where known.
+
+    `told` is the source of the link, or that an inviter is named; `site` the other site from
+    which a visitor came where neither is.
+    """
+    source = _text(table.source)
+    told = ibis.cases((~source.isin(_NO_SOURCE), source)).fill_null(
+        ibis.cases((_text(table.inviter).notnull(), INVITER))
+    )
+    table = table.mutate(told=told)
+    site = ibis.cases((table.told.isnull() & table.referrer.notnull(), _host(table.referrer)))
+    return table.mutate(site=_unless(site, own) if own else site)
+
+
+def _unless(site: Any, own: Sequence[str]) -> Any:
+    return ibis.cases((~site.isin(list(own)), site))
 
 
 def _text(column: Any) -> Any:
@@ -69,44 +83,46 @@ def _text(column: Any) -> Any:
 
 def _host(url: Any) -> Any:
     """The host of an address, without www."""
-    host = url.re_extract(_HOST, 1).lower().re_replace(r"^www\.", "")
-    return ibis.cases((url.notnull(), host)).nullif("")
+    return url.re_extract(_HOST, 1).lower().re_replace(r"^www\.", "").nullif("")
 
 
-def _own_hosts(view: View, done: ir.Table) -> list[str]:
-    """The hosts of the shop's own pages."""
-    known = done.filter(done.own.notnull())
-    counted = known.group_by("own").agg(rows=known.count())
-    found = view.run(counted.order_by([ibis.desc("rows"), ibis.asc("own")]).limit(_OWN_HOSTS))
-    return [str(host) for host in found["own"].to_pylist()]
-
-
-def most_met(view: View, done: ir.Table, most: int) -> list[Source]:
-    """The sources by which most customers came, the most frequent first, ties by name."""
-    named = done.filter(done.told.notnull() | done.site.notnull()).mutate(
-        kind=ibis.cases((done.told.notnull(), SOURCE), else_=SITE),
-        name=done.told.fill_null(done.site),
+def most_told(view: View, done: ir.Table, own: Sequence[str], most: int) -> list[Source]:
+    """The sources that most entries tell, the most frequent first, ties by name."""
+    # Few ways to write a source are many rows: they are counted first and read afterwards.
+    written = done.group_by(["source", "inviter", "referrer"]).agg(rows=ibis._.count())
+    known = named(written, own)
+    known = known.filter(known.told.notnull() | known.site.notnull()).mutate(
+        kind=ibis.cases((known.told.notnull(), SOURCE), else_=SITE),
+        name=known.told.fill_null(known.site),
     )
-    counted = named.group_by(["kind", "name"]).agg(customers=named.customer_id.nunique())
-    order = [ibis.desc("customers"), ibis.asc("kind"), ibis.asc("name")]
+    counted = known.group_by(["kind", "name"]).agg(rows=ibis._.rows.sum())
+    order = [ibis.desc("rows"), ibis.asc("kind"), ibis.asc("name")]
     found = view.run(counted.order_by(order).limit(most))
     return [Source(row["kind"], row["name"]) for row in found.to_pylist()]
 
 
-def rows(view: View, span: Span, done: ir.Table, sources: Sequence[Source], days: int) -> ir.Table:
-    """The rows of the fold `Touches`; a source that is not listed has the number after the last."""
+def rows(view: View, span: Span, told: ir.Table, sources: Sequence[Source], days: int) -> ir.Table:
+    """The rows of the fold `Touches`; a source that is not listed has the number after the last.
+
+    Args:
+        view: the as-of tables.
+        span: whose orders count.
+        told: what customers did, `named`.
+        sources: in the order of their numbers.
+        days: how long before the span rows are needed.
+    """
     bought = view.relation("purchases")
     bought = _watched(bought.mutate(at=bought.placed_at.cast("timestamp('UTC')")), span, days)
     bought = span.of_stages(view, bought)
     nothing = ibis.literal(0, "int64")
     nowhere = ibis.literal(-1, "int32")
-    return done.select(
+    return told.select(
         "customer_id",
         "at",
-        seq=done.seq.cast("int64"),
+        seq=told.seq.cast("int64"),
         is_order=ibis.literal(0, "int32"),
-        source=_number(done.told, SOURCE, sources),
-        referrer=_number(done.site, SITE, sources),
+        source=_number(told.told, SOURCE, sources),
+        referrer=_number(told.site, SITE, sources),
         sales=nothing,
         profit=nothing,
     ).union(

@@ -39,6 +39,7 @@ class Known:
         without: orders of known customers without one.
         guests: orders that name no buyer.
         single: orders whose path is one touch.
+        spending: for which days advertising is told, if not for all.
         converted, lost: paths that led to an order, and that led to none.
     """
 
@@ -50,6 +51,7 @@ class Known:
     without: int
     guests: int
     single: int
+    spending: tuple[date, date] | None
     converted: int
     lost: int
 
@@ -180,6 +182,12 @@ def _costs(wide: Sequence[Row], known: Known) -> Iterator[Sentence]:
             f"Advertising per credited order, from the kindest method to the hardest:"
             f" {'; '.join(told)}.",
             f"每归因一单的投放花费（按最有利到最不利的方法）：{'；'.join(told_zh)}。",
+        )
+    if told and known.spending:
+        first, last = known.spending
+        yield Sentence(
+            f"Advertising is told from {first} to {last} only, the orders are those of all days.",
+            f"投放数据只覆盖 {first} 至 {last}，而订单为全部日期。",
         )
 
 

@@ -70,7 +70,7 @@ def asked(
     """
     found = tuple(steps_of(steps))
     most = MOST_IN_ANY_ORDER if order == "any" else MOST_STEPS
-    if not _LEAST_STEPS <= len(found) <= most:
+    if not LEAST_STEPS <= len(found) <= most:
         raise UnknownValue(
             f"{len(found)} step{'' if len(found) == 1 else 's'}: a funnel has 2 to {most}"
             + (" in any order" if order == "any" else ""),
@@ -92,4 +92,4 @@ def asked(
 
 
 _MICROSECOND = timedelta(microseconds=1)
-_LEAST_STEPS = 2
+LEAST_STEPS = 2

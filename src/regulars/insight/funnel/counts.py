@@ -6,6 +6,7 @@ touch, of the whole past, where units are told apart by it.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,6 +99,16 @@ def _rows(
         "touch": touch,
     }
     return known.filter((is_in_time & is_kept) | (touch >= 0)).select(**columns)
+
+
+def observable(view: View, steps: Sequence[Step]) -> list[bool]:
+    """Whether any entry up to the view's day is the step, of each."""
+    known = entries(view)
+    mask = masked(view, known, steps)
+    found = view.run(
+        known.agg(**{f"step_{k}": ((mask & (1 << k)) > 0).max() for k in range(len(steps))})
+    ).to_pylist()[0]
+    return [bool(found[f"step_{k}"]) for k in range(len(steps))]
 
 
 def check_names(view: View, steps: tuple[Step, ...]) -> None:

@@ -95,7 +95,8 @@ def count(view: View, span: Span, *, gap: int, midnight: bool, top: int) -> Coun
 def _has_orders(view: View, whole: ir.Table) -> bool:
     if not view.engine.has("purchases"):
         return False
-    return view.run(whole.filter(whole.kind == ORDER).limit(1).select("seq")).num_rows > 0
+    found = view.run(whole.filter(whole.kind == ORDER).limit(1).select("seq"))
+    return bool(found.num_rows)
 
 
 def _rows(done: ir.Table, sources: tuple[str, ...], names: tuple[str, ...]) -> ir.Table:

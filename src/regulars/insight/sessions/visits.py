@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import ibis
 
 from regulars.errors import CannotTell
 from regulars.insight.counts import number_where
-from regulars.insight.entries import ORDER, activity
+from regulars.insight.entries import ORDER, is_activity
 from regulars.kernel.clock import day_of
 from regulars.timeline.sessions import FAR
 
@@ -37,6 +37,8 @@ class Known:
     Attributes:
         begins: the later of the span's first instant and the first entry.
         ends: the earlier of the span's end and the last entry.
+        first: the day of the one.
+        last: the day of the other.
         is_cut: whether each of the two lies within a day, where a visit may go on beyond it.
         entries: of the span.
         of_nobody: entries among them that name no customer, nor a visitor's own number.
@@ -44,6 +46,8 @@ class Known:
 
     begins: datetime
     ends: datetime
+    first: date
+    last: date
     is_cut: tuple[bool, bool]
     entries: int
     of_nobody: int
@@ -52,6 +56,13 @@ class Known:
     def is_short(self) -> bool:
         """Whether less than a day is known."""
         return self.ends - self.begins < _DAY
+
+    @property
+    def days(self) -> tuple[str, str]:
+        """From when to when, in both languages, as a sentence begins."""
+        if self.first == self.last:
+            return f"On {self.first}", f"{self.first}"
+        return f"From {self.first} to {self.last}", f"{self.first} 至 {self.last}"
 
     def edges(self, *, cut_at_midnight: bool) -> tuple[int, int]:
         """Both instants in microseconds; far away where a session does not go on beyond them."""
@@ -68,15 +79,25 @@ def microseconds(instant: datetime) -> int:
 
 def visits(entries: ir.Table) -> ir.Table:
     """Of the entries, those that visits are made of."""
-    done = activity(entries)
-    passed_by = done.name.isin(list(PASSED_BY)).fill_null(ibis.literal(value=False))
-    return done.filter(~passed_by)
+    return entries.filter(is_of_visit(entries))
+
+
+def is_of_visit(entries: ir.Table) -> ir.BooleanValue:
+    """Whether visits are made of an entry."""
+    passed_by = entries.name.isin(list(PASSED_BY)).fill_null(ibis.literal(value=False))
+    return is_activity(entries) & ~passed_by
 
 
 def orders(entries: ir.Table) -> ir.Table:
-    """Of the entries, the orders of the records; at one instant they come after what was done."""
-    own = entries.filter(entries.kind == ORDER)
-    return own.mutate(seq=own.seq + ibis.literal(AFTER, "int64"))
+    """Of the entries, the orders of the records."""
+    return ordered(entries.filter(entries.kind == ORDER))
+
+
+def ordered(entries: ir.Table) -> ir.Table:
+    """The entries with `seq` such that orders come last at their instant."""
+    after = entries.seq.cast("int64") + ibis.literal(AFTER, "int64")
+    is_order = entries.kind == ORDER
+    return entries.mutate(seq=ibis.cases((is_order, after), else_=entries.seq.cast("int64")))
 
 
 def known_of(view: Any, span: Span, done: ir.Table) -> Known:
@@ -119,6 +140,8 @@ def known_of(view: Any, span: Span, done: ir.Table) -> Known:
     return Known(
         begins=max(first, span.begins),
         ends=min(last, span.ends),
+        first=day_of(max(first, span.begins), zone),
+        last=day_of(min(last, span.ends - _MICROSECOND), zone),
         is_cut=(first > span.begins, last < span.ends),
         entries=int(row["entries"]),
         of_nobody=int(row["of_nobody"] or 0),

@@ -73,6 +73,7 @@ def ordered(starts, at, mask, steps, window, ends, is_strict):  # type: ignore[n
             i = j
     order = np.empty(longest, np.int64)
     chain = np.zeros((steps, steps), np.int64)
+    last = np.zeros(steps, np.int64)
     row = np.zeros(steps, np.int64)
     valid = np.zeros(steps, np.bool_)
     advanced = np.zeros(steps, np.bool_)
@@ -103,13 +104,15 @@ def ordered(starts, at, mask, steps, window, ends, is_strict):  # type: ignore[n
                     if k == 0:
                         chain[0, 0] = t
                         row[0] = r
-                    elif valid[k - 1] and t - chain[k - 1, 0] <= window:
+                    elif not valid[k - 1] or t - chain[k - 1, 0] > window:
+                        continue
+                    elif is_strict or not valid[k] or chain[k - 1, 0] > chain[k, 0]:
                         for q in range(k):
                             chain[k, q] = chain[k - 1, q]
                         chain[k, k] = t
                         row[k] = row[k - 1]
-                    else:
-                        continue
+                    # Else a chain from the same first step is there already, and was sooner.
+                    last[k] = t
                     valid[k] = True
                     advanced[k] = True
                     if best <= k:
@@ -122,8 +125,10 @@ def ordered(starts, at, mask, steps, window, ends, is_strict):  # type: ignore[n
                         valid[k] = valid[k] and advanced[k]
             if broken:
                 for k in range(steps):
-                    if valid[k] and chain[k, k] < t:
+                    if valid[k] and last[k] < t:
                         valid[k] = False
+                    elif valid[k] and chain[k, k] < t:
+                        chain[k, k] = t  # the sooner one is broken off, not the later
             i = j
         reached[u] = best
         if best < steps:
@@ -167,22 +172,33 @@ def in_any_order(starts, at, mask, steps, window, ends):  # type: ignore[no-unty
         best = 0
         served = 0
         left = starts[u]
+        changed = False
+        broken = False
+        broken_at = at[0] if len(at) else 0
         for r in range(starts[u], starts[u + 1]):
-            if (mask[r] >> steps) & 1:
-                while left < r and at[left] < at[r]:
+            if broken and at[r] > broken_at:
+                while at[left] < broken_at:
                     for s in range(sets):
                         serving[s] -= (mask[left] & s) != 0
                     left += 1
-            m = mask[r] & (sets - 1)
-            if m == 0:
-                continue
+                broken = False
+            if (mask[r] >> steps) & 1:
+                broken = True
+                broken_at = at[r]
             while at[r] - at[left] > window:
                 for s in range(sets):
                     serving[s] -= (mask[left] & s) != 0
                 left += 1
+            m = mask[r] & (sets - 1)
+            if m:
+                for s in range(sets):
+                    serving[s] += (m & s) != 0
+                changed = True
+            if not changed or (r + 1 < starts[u + 1] and at[r + 1] == at[r]):
+                continue  # all of one instant are looked at together
+            changed = False
             served = steps
             for s in range(sets):
-                serving[s] += (m & s) != 0
                 served = min(served, steps - size[s] + serving[s])
             if served <= best:
                 continue

@@ -132,8 +132,6 @@ def threaded(starts, at, order, touch, visit, lookback, begins):  # type: ignore
                 continue
             if at[i] < begins:
                 first = i + 1
-                before = -1
-                visit_before = visit[i]
                 continue
             own = first
             while own < i and at[i] - at[own] > lookback:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from regulars.insight.catalogue.timeline import attribution
+from regulars.insight.catalogue.timeline import attribution, funnel, paths, sessions
 from regulars.insight.picture import Declared
 
 TIMELINE: tuple[Declared, ...] = (
+    funnel.DECLARED,
     attribution.DECLARED,
+    sessions.DECLARED,
+    paths.DECLARED,
 )

@@ -74,10 +74,10 @@ DECLARED = Declared(
             "top",
             int,
             12,
-            "At most so many sources, by customers; the rest is gathered.",
+            "At most so many sources, the rest is gathered.",
             least=1,
             most=12,
         ),
     ),
-    whole=False,
+    of_timeline=True,
 )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from regulars.kernel.metrics.timeline import attribution
+from regulars.kernel.metrics.timeline import attribution, funnel, paths, sessions
 
 TIMELINE: tuple[dict[str, str], ...] = (
+    *funnel.DEFINITIONS,
     *attribution.DEFINITIONS,
+    *sessions.DEFINITIONS,
+    *paths.DEFINITIONS,
 )

@@ -16,7 +16,7 @@ def _credit(
     key: str, en: str, zh: str, formula: str, formula_zh: str, golden: str = _RULES
 ) -> dict[str, str]:
     return entry(
-        f"credit_{key}", f"Orders by {en}", f"{zh}归因订单", formula, formula_zh, "orders",
+        f"credit_{key}", en, zh, formula, formula_zh, "orders",
         "source", _TOLD, _TOLD_ZH, golden=golden,
     )  # fmt: skip
 
@@ -36,57 +36,57 @@ DEFINITIONS: tuple[dict[str, str], ...] = (
     ),
     _credit(
         "last",
-        "last touch",
+        "Last touch",
         "末次触点",
         "orders whose last touch is the source",
         "末次触点为该来源的订单",
     ),
     _credit(
         "last_non_direct",
-        "last non-direct touch",
-        "末次非直接触点",
+        "Last non-direct",
+        "末次非直接",
         "orders whose last touch other than direct is the source; direct where there is no other",
         "除直接访问外末次触点为该来源的订单；全为直接访问时归直接访问",
     ),
     _credit(
         "first",
-        "first touch",
+        "First touch",
         "首次触点",
         "orders whose first touch is the source",
         "首次触点为该来源的订单",
     ),
     _credit(
         "linear",
-        "linear credit",
+        "Linear",
         "线性",
         "sum over orders of touches of the source / touches of the path",
         "逐单合计：该来源触点数 ÷ 路径触点数",
     ),
     _credit(
         "time_decay",
-        "time decay",
+        "Time decay",
         "时间衰减",
         "as linear, each touch weighing 2^(-time before the last touch / half-life)",
         "同线性，触点权重为 2^(−距末次触点时间 ÷ 半衰期)",
     ),
     _credit(
         "position",
-        "position",
+        "Position",
         "位置加权",
         "as linear, first and last touch having their shares (40 % each), those between the rest",
         "同线性，首末触点各占其份额（默认 40%），其余由中间触点平分",
     ),
     _credit(
         "markov",
-        "Markov removal",
-        "马尔可夫移除",
+        "Markov",
+        "马尔可夫",
         "orders x removal effect of the source / sum of removal effects",
         "订单数 × 该来源移除效应 ÷ 各来源移除效应之和",
         _LEARNED,
     ),
     _credit(
         "shapley",
-        "Shapley value",
+        "Shapley",
         "沙普利值",
         "each order divided by the Shapley values of its sources, in the game of how often paths of"
         " exactly these sources lead to an order",
