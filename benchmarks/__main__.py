@@ -12,7 +12,17 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import events, imports, lifetime, memory, pictures, serving, simulate, understanding
+from benchmarks import (
+    events,
+    imports,
+    lifetime,
+    memory,
+    pictures,
+    serving,
+    simulate,
+    timelines,
+    understanding,
+)
 from benchmarks.timing import Row, print_table
 
 _TENTH = 100_000
@@ -40,6 +50,7 @@ _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "pictures": lambda folder, full: pictures.measure(folder, full=full),
     "events": lambda folder, full: events.measure(folder, full=full),
     "serving": lambda folder, full: serving.measure(folder, full=full),
+    "timelines": lambda folder, full: timelines.measure(folder, full=full),
 }
 """The first two print lines of their own; the others' rows come in one table at the end."""
 

@@ -16,10 +16,10 @@ from regulars.insight.picture import Picture, View
 from regulars.simulate import simulate
 
 TABLES = (
-    "purchases", "purchase_categories", "purchase_goods", "goods", "credit_notes", "advertising",
-    "people", "stage_history", "category_cycles", "cycle_fits", "shop_pace", "model_cards",
+    "events", "purchases", "purchase_categories", "purchase_goods", "goods", "credit_notes",
+    "advertising", "people", "stage_history", "category_cycles", "cycle_fits", "shop_pace", "model_cards",
 )  # fmt: skip
-"""The as-of tables that pictures may read (docs/tables.md)."""
+"""The tables that pictures may read (docs/tables.md): events, and those as of a day."""
 
 GOAL = """
 [[goals]]
@@ -33,10 +33,10 @@ target = 200_000
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
     folder = tmp_path_factory.mktemp("pictures")
-    made = simulate(folder / "files", customers=1_200, days=600, seed=4, events="none")
+    made = simulate(folder / "files", customers=1_200, days=600, seed=4, events="all", visitors=1)
     files = sorted(
         file
-        for kind in ("orders", "customers", "products", "spend")
+        for kind in ("orders", "customers", "products", "spend", "events")
         for file in made.folder.glob(f"{kind}*.parquet")
     )
     Shop.create(folder / "shop", name="made", language="en").close()

@@ -237,6 +237,15 @@ def test_orders_without_any_visit_before_them_cannot_be_attributed() -> None:
         _drawn(shop)
 
 
+def test_of_stages_without_visits_or_orders_it_is_said_which_were_asked_for() -> None:
+    shop = _three_customers()
+    shop.stages = {3: "visitor", 4: "growing", 9: "lost"}
+    with pytest.raises(CannotTell, match="of a customer at the stage lost or core tells where"):
+        _drawn(shop, stage=["lost", "core"])
+    with pytest.raises(CannotTell, match="No known customer at the stage visitor ordered from"):
+        _drawn(shop, stage=["visitor"])
+
+
 def test_a_shop_without_events_is_told_what_is_missing() -> None:
     from regulars.engines.duckdb import Warehouse
     from regulars.insight.picture import View

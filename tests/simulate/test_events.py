@@ -248,10 +248,10 @@ def test_orders_have_several_touches_so_that_models_of_attribution_differ(made):
             SELECT *, lag(placed_at) OVER (PARTITION BY person ORDER BY placed_at) AS before
             FROM bought WHERE lasting
         )
-        SELECT numbered.order_id, arg_min(source, ends), arg_max(source, ends),
-               count(DISTINCT source)
+        SELECT numbered.order_id, arg_min(visits.source, ends), arg_max(visits.source, ends),
+               count(DISTINCT visits.source)
         FROM numbered JOIN visits USING (person)
-        WHERE source IS NOT NULL AND ends <= placed_at + INTERVAL 10 MINUTE
+        WHERE visits.source IS NOT NULL AND ends <= placed_at + INTERVAL 10 MINUTE
           AND begins <= placed_at AND begins > coalesce(before, TIMESTAMPTZ '2000-01-01')
           AND begins >= placed_at - INTERVAL 30 DAY
         GROUP BY 1

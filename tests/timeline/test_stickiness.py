@@ -89,7 +89,7 @@ def test_every_count_is_what_the_definition_says(
 ) -> None:
     rows = data.draw(timelines(zone))
     first = first_of(zone) + timedelta(days=data.draw(st.integers(-30, 3)))
-    last = first_of(zone) + timedelta(days=data.draw(st.integers(4, 40)))
+    last = first_of(zone) + timedelta(days=data.draw(st.sampled_from([4, 5, 6, 7, 8, 20, 40])))
     visits_from = data.draw(st.sampled_from([first, first_of(zone) + timedelta(days=4)]))
     with kernels(small):
         counted = summed(stickiness(first, last, visits_from, zone)(stretch(rows)))

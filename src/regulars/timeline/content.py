@@ -13,9 +13,9 @@ neither customers nor visits are compared, but moments, each with what was known
 - A product's page is a step itself: its moment is held against those in which another product's
   page was the next step, all clocks starting there.
 - Strata: blocks of the calendar, orders so far (0, 1, 2, 3 and more), visits in the weeks before
-  (0, 1, 2, 3 and more), steps so far in this visit (0, 1, 2, 3-4, 5-8, more, or just after an
-  order), and how far they went (nothing, a product's page, the cart).
-- Whoever saw the item within the window before stands on neither side.
+  this one (0, 1, 2, 3 and more), steps so far since it began or since an order in it (0, 1, 2, 3-4,
+  5-8, more, or just after an order), and how far they went (nothing, a product's page, the cart).
+- Whoever saw the item within the window before, to the second, stands on neither side.
 - Customers fall into groups, so that the spread over groups tells how sure a difference is.
 
 >>> import pyarrow as pa
@@ -25,7 +25,7 @@ neither customers nor visits are compared, but moments, each with what was known
 >>> rows = pa.table({"customer_id": [1, 1, 1], "at": at.cast(pa.timestamp("us", "UTC")),
 ...                  "kind": [STEP, READ, ORDER], "item": [-1, 0, -1]})
 >>> found = summed(Content(is_page=(False,), window=7 * DAY, ends=1 << 61)(stretch_of(rows)))
->>> found.filter(pc.field("what") == SHOWN)["ordered_after"].to_pylist()
+>>> [row["ordered_after"] for row in found.to_pylist() if row["what"] == SHOWN]
 [1]
 """
 
@@ -36,25 +36,27 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from regulars.timeline.calendar import DAY
-from regulars.timeline.kernels.content import moments
 from regulars.timeline.stretch import Stretch
 
 Ints = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
 
 STEP, PAGE, CART, READ, ORDER = range(5)
 """Kinds of rows."""
 MOMENT, LOOKED, SHOWN, NOT_NEW = range(4)
-"""What is counted: moments; moments whose next step is a product's page; items shown; moments (or
-looks) at which an item was not new."""
+"""What is counted: moments; those whose next step is a product's page; items shown; moments (of a
+product's page: looks at products) at which an item was not new."""
 GROUPS = 40
 STAGES = 4
 """Orders so far: none, one, two, more."""
-_PLACES, _PROGRESS, _VISITS = 7, 3, 4
-OF_A_BLOCK = STAGES * _VISITS * _PLACES * _PROGRESS
-"""Strata of a block."""
+_VISITS, _PLACES, _PROGRESS = 4, 7, 3
+_AFTER_ORDER = _PLACES - 1
+_BANDS = np.array([0, 1, 2, 3, 3, 4, 4, 4, 4, 5])
+"""Of steps so far: 0, 1, 2, 3-4, 5-8, more."""
+_SECOND = 1_000_000
+_FAR = 1 << 62
 
 SUMS = pa.schema(
     [
@@ -67,18 +69,20 @@ SUMS = pa.schema(
         ("ordered_after", pa.int64()),
     ]
 )
+"""Sums by what is counted: how many; after how many moments an order follows; after how many items
+it does."""
 _KEYS = SUMS.names[:4]
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The fold. Its rows have `kind` and `item`.
+    """The fold. Its rows have `kind` and `item` (-1 for nothing that is asked about).
 
     Attributes:
         is_page: of each item, whether it is a product's page.
         window: microseconds within which an order follows.
         begins: microseconds from which on moments count.
-        ends: up to which they do: the window of the last one is over by what is known.
+        ends: up to which they do, so that the window of each is over by what is known.
         gap: microseconds without an entry that end a visit.
         memory: within which earlier visits count.
         block: within which moments are held against each other.
@@ -94,15 +98,177 @@ class Content:
 
     def __call__(self, stretch: Stretch) -> pa.Table:
         """The sums of a stretch: `SUMS`."""
-        rows = moments(
-            stretch.starts, stretch.at, stretch.columns["kind"], stretch.columns["item"],
-            np.array(self.is_page, np.bool_), self.gap, self.window, self.memory, self.begins,
-            self.ends, self.block,
-        )  # fmt: skip
-        what, stratum, item, whose, ordered, after = rows.T
-        group = stretch.numbers[whose] % GROUPS
-        columns = (what, stratum, item, group, np.ones_like(what), ordered, after)
-        return summed(pa.table([pa.array(one) for one in columns], SUMS.names).cast(SUMS))
+        if not len(stretch.at):
+            return SUMS.empty_table()
+        found = _Moments(self, stretch)
+        return summed(pa.concat_tables([found.moments(), found.looks(), *found.reads()]))
+
+
+class _Moments:
+    """The moments of a stretch. The row's place times two stands for before it, one more after."""
+
+    def __init__(self, asked: Content, stretch: Stretch) -> None:
+        self.asked = asked
+        self.at = stretch.at
+        self.kind = stretch.columns["kind"].astype(np.int64)
+        self.item = stretch.columns["item"].astype(np.int64)
+        self.whose = np.repeat(np.arange(stretch.customers), np.diff(stretch.starts))
+        self.numbers = stretch.numbers
+        self.starts = stretch.starts[:-1][self.whose]
+        rows = np.arange(len(self.at))
+        is_order = self.kind == ORDER
+        before = np.append(-1, _latest(~is_order, rows)[:-1])
+        is_near = before >= self.starts
+        is_near &= self.at - self.at[before] <= asked.gap
+        self.opens = ~is_order & ~is_near
+        is_step = self.kind <= CART
+        # What comes after an order is a new beginning, by one who has ordered once more.
+        begins = _latest(self.opens | is_order, rows)
+        orders, steps = np.cumsum(is_order), np.cumsum(is_step)
+        own_orders = orders - (orders - is_order)[self.starts]
+        own_steps = steps - (steps - is_step)[begins]
+        went = np.where(_latest(self.kind == PAGE, rows) >= begins, 1, 0)
+        went = np.where(_latest(self.kind == CART, rows) >= begins, 2, went)
+        after = np.flatnonzero(is_step | (is_order & is_near))
+        first = np.flatnonzero(self.opens)
+        self.keys = np.concatenate([2 * first, 2 * after + 1])
+        by_key = np.argsort(self.keys)
+        self.keys = self.keys[by_key]
+        self.row = self.keys // 2
+        self.time = self.at[self.row]
+        opening = self.keys % 2 == 0
+        is_after_order = is_order[self.row]
+        place = np.where(
+            is_after_order,
+            _AFTER_ORDER,
+            np.where(opening, 0, _BANDS[np.minimum(own_steps[self.row], len(_BANDS) - 1)]),
+        )
+        past = own_orders[self.row]
+        progress = np.where(opening | is_after_order, 0, went[self.row])
+        block = (self.time - asked.begins) // asked.block
+        stratum = block * STAGES + np.minimum(past, STAGES - 1)
+        stratum = stratum * _VISITS + np.minimum(self._visits_before(first), _VISITS - 1)[self.row]
+        self.stratum = (stratum * _PLACES + place) * _PROGRESS + progress
+        self.counts = (self.time >= asked.begins) & (self.time < asked.ends)
+        coming = np.where(is_order, self.at, _FAR)[::-1]
+        coming = np.append(_next_of(coming[::-1], is_order, self.whose)[1:], _FAR)
+        coming[np.append(self.whose[1:] != self.whose[:-1], True)] = _FAR
+        self.ordered = coming - self.at <= asked.window
+
+    def _visits_before(self, first: Ints) -> Ints:
+        """Of each row: visits that began within the memory before its own began."""
+        asked = self.asked
+        stamps = self._stamps(first, 0)
+        earliest = np.searchsorted(stamps, self._stamps(first, -asked.memory))
+        before = np.arange(len(first)) - earliest
+        visit = np.cumsum(self.opens) - 1
+        return before[np.maximum(visit, 0)] if len(first) else np.zeros(len(self.at), np.int64)
+
+    def _stamps(self, rows: Ints, shift: int) -> Ints:
+        """Customer and second in one number, so that both are searched at once."""
+        least = int(self.at.min()) // _SECOND
+        width = int(self.at.max()) // _SECOND - least + 2
+        second = self.at[rows] // _SECOND - least + shift // _SECOND
+        return self.whose[rows] * width + np.clip(second, 0, width - 1)
+
+    def moments(self) -> pa.Table:
+        """All moments that count."""
+        own = np.flatnonzero(self.counts)
+        return self._rows(MOMENT, own, self.row[own])
+
+    def looks(self) -> pa.Table:
+        """Products' pages looked at, whichever."""
+        rows = np.flatnonzero(self.kind == PAGE)
+        moment = self._moment_of(rows)
+        own = self.counts[moment] & (self.at[rows] < self.asked.ends)
+        return self._rows(LOOKED, moment[own], rows[own])
+
+    def reads(self) -> list[pa.Table]:
+        """What was shown, and what was not new at a moment or look."""
+        is_page = np.array(self.asked.is_page, np.bool_)
+        shown = np.flatnonzero((self.item >= 0) & (self.kind != ORDER))
+        if not len(shown):
+            return []
+        shown = shown[np.lexsort((shown, self.item[shown], self.whose[shown]))]
+        item, moment = self.item[shown], self._moment_of(shown)
+        same = np.append(
+            False,
+            (item[1:] == item[:-1]) & (self.whose[shown[1:]] == self.whose[shown[:-1]]),
+        )
+        seconds = self.at // _SECOND
+        window = self.asked.window // _SECOND
+        pages = is_page[item]
+        # Of a page the clock is its own; else that of the moment in which it is shown.
+        clock = np.where(pages, seconds[shown], seconds[self.row[moment]])
+        ago = clock - np.append(0, seconds[shown[:-1]])
+        again = same & (ago <= window)
+        counts = self.counts[moment] & (~pages | (self.at[shown] < self.asked.ends))
+        new = counts & ~again
+        tables = [self._rows(SHOWN, moment[new], shown[new], item[new], is_own=~pages[new])]
+        until = np.where(np.append(same[1:], False), np.append(shown[1:], 0), len(self.at))
+        looked = np.flatnonzero(self.kind == PAGE)
+        for of, places in ((pages, looked), (~pages, self.row)):
+            if not of.any():
+                continue
+            v, stop = shown[of], until[of]
+            if places is looked:
+                first = np.searchsorted(places, v, side="right")
+                # The next look at the page itself is not new either.
+                last = np.searchsorted(places, stop, side="right")
+            else:
+                first = np.searchsorted(self.keys, 2 * v, side="right")
+                last = np.searchsorted(self.keys, 2 * stop, side="right")
+            stamps = self._stamps(places, 0)
+            late = np.searchsorted(stamps, self._ends_of(v), side="right")
+            count = np.maximum(np.minimum(last, late) - first, 0)
+            whole = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
+            of_item = np.repeat(item[of], count)
+            if places is looked:
+                at_look = looked[whole]
+                at_moment = self._moment_of(at_look)
+                own = self.counts[at_moment] & (self.at[at_look] < self.asked.ends)
+            else:
+                at_moment, at_look = whole, self.row[whole]
+                own = self.counts[at_moment]
+            tables.append(self._rows(NOT_NEW, at_moment[own], at_look[own], of_item[own]))
+        return tables
+
+    def _ends_of(self, rows: Ints) -> Ints:
+        """The stamp up to which an item seen in these rows is not new."""
+        return self._stamps(rows, self.asked.window)
+
+    def _moment_of(self, rows: Ints) -> Ints:
+        """The moment that lasts when each row comes."""
+        return np.asarray(np.searchsorted(self.keys, 2 * rows, side="right") - 1)
+
+    def _rows(
+        self, what: int, moment: Ints, row: Ints, item: Ints | None = None, is_own: Bools | None = None
+    ) -> pa.Table:
+        after = self.ordered[row]
+        ordered = after if is_own is None else np.where(is_own, self.ordered[self.row[moment]], after)
+        columns = (
+            np.full(len(moment), what),
+            self.stratum[moment],
+            np.full(len(moment), -1) if item is None else item,
+            self.numbers[self.whose[row]] % GROUPS,
+            np.ones(len(moment), np.int64),
+            ordered.astype(np.int64),
+            after.astype(np.int64),
+        )
+        return pa.table([pa.array(one) for one in columns], SUMS.names).cast(SUMS)
+
+
+def _latest(there: Bools, rows: Ints) -> Ints:
+    """The latest row up to each that is there; -1 before the first."""
+    return np.maximum.accumulate(np.where(there, rows, -1))
+
+
+def _next_of(values: Ints, there: Bools, whose: Ints) -> Ints:
+    """At each row the value of the customer's first row from it on that is there."""
+    rows = np.arange(len(values))
+    place = np.minimum.accumulate(np.where(there, rows, len(values))[::-1])[::-1]
+    inside = np.minimum(place, len(values) - 1)
+    return np.where((place < len(values)) & (whose[inside] == whose), values[inside], _FAR)
 
 
 def stage_of(stratum: Ints) -> Ints:

@@ -99,7 +99,7 @@ def draw(
     if not sources:
         raise CannotTell(
             f"no visit from {span.first - timedelta(days=lookback)} to {span.last}"
-            f"{_whose(span)} tells where it came from",
+            f"{_whose(span, 'of a customer')} tells where it came from",
             todo="mark links with utm_source, and let the snippet or the app send it",
         )
     spec = Touches(
@@ -141,18 +141,21 @@ def draw(
     return Picture("attribution", view.as_of, tables, tuple(says(wide, known, unmet)), facts)
 
 
-def _whose(span: Span) -> str:
-    return f" of customers at {', '.join(span.stages)}" if span.stages else ""
+def _whose(span: Span, who: str = "") -> str:
+    """The stages asked for, as words in a sentence; nothing if all customers are looked at."""
+    words = [who] * bool(who) + ["at the stage", " or ".join(span.stages)]
+    return f" {' '.join(words)}" if span.stages else ""
 
 
 def _known(view: View, span: Span, paths: Paths, lookback: int) -> Known:
     attributed, without = paths.totals[0], paths.without[0]
     if not attributed:
         raise CannotTell(
-            f"none of the orders from {span.first} to {span.last}{_whose(span)} ({without:,}) has a"
-            f" visit within {lookback} days before it"
+            f"none of the orders from {span.first} to {span.last}"
+            f"{_whose(span, 'of customers')} ({without:,}) has a visit within {lookback} days"
+            " before it"
             if without
-            else f"no order from {span.first} to {span.last} is of a known customer{_whose(span)}",
+            else f"no known customer{_whose(span)} ordered from {span.first} to {span.last}",
             todo="look at other days, or let visits and orders name the same customer"
             " (docs/identity.md)",
         )

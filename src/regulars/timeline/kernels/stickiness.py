@@ -39,7 +39,7 @@ def active(starts, at, mask, bit, edges, windows, recent):  # type: ignore[no-un
             if not mask[r] & bit or t < edges[0] or t >= edges[days]:
                 continue
             if d < 0:
-                d = np.searchsorted(edges, t, side="left") - 1
+                d = np.searchsorted(edges, t, side="right") - 1
             while t >= edges[d + 1]:
                 d += 1
             if d == before:

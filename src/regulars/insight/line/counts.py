@@ -1,0 +1,126 @@
+"""The line counted: who came in, by source and period, and how far they went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import ibis
+
+from regulars.insight.entries import ORDER, coded, entries, is_activity
+from regulars.insight.line.sources import told_source
+from regulars.insight.makers.counts import units
+from regulars.insight.steps import matches
+from regulars.kernel.clock import day_number, end_of_day
+from regulars.timeline.calendar import Calendar
+from regulars.timeline.fold import fold
+from regulars.timeline.line import Counted
+from regulars.timeline.line import Line as Fold
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
+
+    from regulars.insight.line.steps import Line
+    from regulars.insight.picture import View
+    from regulars.insight.span import Span
+
+_CODES = 64
+"""More than there are numbers of sources."""
+_WEEK = timedelta(days=7)
+
+
+def count(
+    view: View,
+    span: Span,
+    line: Line,
+    sources: tuple[str, ...],
+    edges: Sequence[datetime],
+    within: int | None = None,
+) -> Counted:
+    """Count newcomers of the periods, followed up to the view's day.
+
+    Args:
+        view: the timeline.
+        span: whose stages are looked at.
+        line: what its steps are.
+        sources: that are told apart.
+        edges: instants that part the periods of coming in.
+        within: days within which steps count, of those watched for so many; None for no bound.
+    """
+    each = Fold(
+        steps=len(line.later),
+        edges=tuple(round(one.timestamp()) * 1_000_000 for one in edges),
+        last_day=day_number(view.as_of),
+        calendar=Calendar.of(span.time_zone),
+        horizon=within,
+        patience=30 if within is None else within,
+    )
+    rows = marked(view, span, line, sources)
+    told = (rows["mask"] != 0) | (rows["touch"] >= 0)
+    return Counted.of(fold(view.engine, rows.filter(told), each))
+
+
+def marked(view: View, span: Span, line: Line, sources: tuple[str, ...]) -> ir.Table:
+    """The rows of the fold `timeline.line`: all entries, with what each is."""
+    bits = Fold(len(line.later), (), 0)
+    table = span.of_stages(view, entries(view))
+    is_order = table.kind == ORDER
+    steps = {name: matches(view, table, step) for name, step in line.later.items()}
+    is_step = ibis.literal(value=False)
+    for found in [*steps.values(), *([matches(view, table, line.seen)] if line.seen else [])]:
+        is_step = is_step | found
+    came = is_step & ~is_order if line.by_events else is_step
+    marks = [(found, 1 << place) for place, found in enumerate(steps.values())]
+    marks += [
+        (came, bits.came),
+        (is_order, bits.bought),
+        (is_order | is_activity(table), bits.active),
+        (table.inviter.notnull(), bits.invited),
+    ]
+    mask = ibis.literal(0, "int32")
+    for condition, bit in marks:
+        mask = mask + ibis.cases((condition, bit), else_=0).cast("int32")
+    return table.select(
+        "customer_id",
+        "at",
+        mask=mask.cast("int32"),
+        touch=coded(told_source(table), sources),
+        net=ibis.cases((is_order, units(table.amount)), else_=ibis.literal(0, "int64")),
+    )
+
+
+def newcomers(view: View, span: Span, line: Line, sources: tuple[str, ...]) -> ir.Table:
+    """`customer_id, number`: who came in within the span, and the number of the source.
+
+    They are those whom `count` counts, by the same rules (`timeline.line`).
+    """
+    bits = Fold(len(line.later), (), 0)
+    rows = marked(view, span, line, sources)
+    rows = rows.filter(rows["customer_id"].notnull())
+    at, mask = rows["at"], rows["mask"]
+    second = at.truncate("s").epoch_seconds().cast("int64")
+    told = ibis.cases((rows["touch"] >= 0, second * _CODES + rows["touch"]))
+    per = rows.group_by("customer_id").agg(
+        came_at=at.min(where=(mask & bits.came) != 0),
+        bought_at=at.min(where=(mask & bits.bought) != 0),
+        told=told.min(),
+    )
+    new = per.filter(
+        per.came_at >= ibis.literal(span.begins, "timestamp('UTC')"),
+        per.came_at < ibis.literal(span.ends, "timestamp('UTC')"),
+        per.bought_at.isnull() | (per.bought_at >= per.came_at),
+    )
+    return new.select("customer_id", number=(new.told % _CODES).fill_null(-1).cast("int64"))
+
+
+def weeks(span: Span) -> list[tuple[date, datetime]]:
+    """The first day and the instant at which each week of the span begins; the last one ends it.
+
+    The weeks begin on Mondays, but for the first, which begins with the span.
+    """
+    day, found = span.first, []
+    while day <= span.last:
+        found.append((day, end_of_day(day - timedelta(days=1), span.time_zone)))
+        day += _WEEK - timedelta(days=day.weekday())
+    return [*found, (span.last + timedelta(days=1), span.ends)]
