@@ -17,7 +17,8 @@ from regulars.simulate import simulate
 
 TABLES = (
     "events", "purchases", "purchase_categories", "purchase_goods", "goods", "credit_notes",
-    "advertising", "people", "stage_history", "category_cycles", "cycle_fits", "shop_pace", "model_cards",
+    "advertising", "people", "stage_history", "category_cycles", "cycle_fits", "shop_pace",
+    "model_cards",
 )  # fmt: skip
 """The tables that pictures may read (docs/tables.md): events, and those as of a day."""
 

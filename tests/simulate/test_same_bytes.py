@@ -48,6 +48,12 @@ def test_a_block_is_drawn_without_regard_to_the_others(tmp_path, monkeypatch):
         kept = [one in mine for one in more["customer_id"].to_pylist()]
         assert more.filter(kept).equals(less), name
         assert more.num_rows > less.num_rows
+    # Visitors have no number of the shop's; the first block's events stand first.
+    less, more = (pq.read_table(tmp_path / name / "events.parquet") for name in ("less", "more"))
+    assert more.slice(0, less.num_rows).equals(less)
+    assert len(set(more["messageId"].to_pylist())) == more.num_rows > less.num_rows
+    browsers = more["anonymousId"].slice(less.num_rows).to_pylist()
+    assert not set(browsers) & set(less["anonymousId"].to_pylist())
     levels = pq.read_table(tmp_path / "more" / "truth" / "customers.parquet")["spend_level"]
     assert len(set(levels.to_pylist())) == 400, "no block repeats another"
 

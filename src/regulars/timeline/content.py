@@ -56,7 +56,6 @@ _AFTER_ORDER = _PLACES - 1
 _BANDS = np.array([0, 1, 2, 3, 3, 4, 4, 4, 4, 5])
 """Of steps so far: 0, 1, 2, 3-4, 5-8, more."""
 _SECOND = 1_000_000
-_FAR = 1 << 62
 
 SUMS = pa.schema(
     [
@@ -126,7 +125,7 @@ class _Moments:
         begins = _latest(self.opens | is_order, rows)
         orders, steps = np.cumsum(is_order), np.cumsum(is_step)
         own_orders = orders - (orders - is_order)[self.starts]
-        own_steps = steps - (steps - is_step)[begins]
+        own_steps: Ints = steps - (steps - is_step)[begins]
         went = np.where(_latest(self.kind == PAGE, rows) >= begins, 1, 0)
         went = np.where(_latest(self.kind == CART, rows) >= begins, 2, went)
         after = np.flatnonzero(is_step | (is_order & is_near))
@@ -150,10 +149,17 @@ class _Moments:
         stratum = stratum * _VISITS + np.minimum(self._visits_before(first), _VISITS - 1)[self.row]
         self.stratum = (stratum * _PLACES + place) * _PROGRESS + progress
         self.counts = (self.time >= asked.begins) & (self.time < asked.ends)
-        coming = np.where(is_order, self.at, _FAR)[::-1]
-        coming = np.append(_next_of(coming[::-1], is_order, self.whose)[1:], _FAR)
-        coming[np.append(self.whose[1:] != self.whose[:-1], True)] = _FAR
-        self.ordered = coming - self.at <= asked.window
+        self.ordered = self._is_followed(is_order)
+
+    def _is_followed(self, is_order: Bools) -> Bools:
+        """Of each row: whether an order of the customer's comes after it, within the window."""
+        rows = len(self.at)
+        place = np.minimum.accumulate(np.where(is_order, np.arange(rows), rows)[::-1])[::-1]
+        place = np.append(place[1:], rows)
+        inside = np.minimum(place, rows - 1)
+        own: Bools = (place < rows) & (self.whose[inside] == self.whose)
+        own &= self.at[inside] - self.at <= self.asked.window
+        return own
 
     def _visits_before(self, first: Ints) -> Ints:
         """Of each row: visits that began within the memory before its own began."""
@@ -184,75 +190,75 @@ class _Moments:
         return self._rows(LOOKED, moment[own], rows[own])
 
     def reads(self) -> list[pa.Table]:
-        """What was shown, and what was not new at a moment or look."""
-        is_page = np.array(self.asked.is_page, np.bool_)
+        """What was shown, and the moments (or looks) at which it was not new."""
         shown = np.flatnonzero((self.item >= 0) & (self.kind != ORDER))
         if not len(shown):
             return []
         shown = shown[np.lexsort((shown, self.item[shown], self.whose[shown]))]
         item, moment = self.item[shown], self._moment_of(shown)
-        same = np.append(
-            False,
-            (item[1:] == item[:-1]) & (self.whose[shown[1:]] == self.whose[shown[:-1]]),
-        )
-        seconds = self.at // _SECOND
-        window = self.asked.window // _SECOND
-        pages = is_page[item]
+        is_same = (item[1:] == item[:-1]) & (self.whose[shown[1:]] == self.whose[shown[:-1]])
+        until = np.append(np.where(is_same, shown[1:], len(self.at)), len(self.at))
+        is_page = np.array(self.asked.is_page, np.bool_)[item]
         # Of a page the clock is its own; else that of the moment in which it is shown.
-        clock = np.where(pages, seconds[shown], seconds[self.row[moment]])
+        seconds = self.at // _SECOND
+        clock = np.where(is_page, seconds[shown], seconds[self.row[moment]])
         ago = clock - np.append(0, seconds[shown[:-1]])
-        again = same & (ago <= window)
-        counts = self.counts[moment] & (~pages | (self.at[shown] < self.asked.ends))
-        new = counts & ~again
-        tables = [self._rows(SHOWN, moment[new], shown[new], item[new], is_own=~pages[new])]
-        until = np.where(np.append(same[1:], False), np.append(shown[1:], 0), len(self.at))
-        looked = np.flatnonzero(self.kind == PAGE)
-        for of, places in ((pages, looked), (~pages, self.row)):
-            if not of.any():
-                continue
-            v, stop = shown[of], until[of]
-            if places is looked:
-                first = np.searchsorted(places, v, side="right")
-                # The next look at the page itself is not new either.
-                last = np.searchsorted(places, stop, side="right")
-            else:
-                first = np.searchsorted(self.keys, 2 * v, side="right")
-                last = np.searchsorted(self.keys, 2 * stop, side="right")
-            stamps = self._stamps(places, 0)
-            late = np.searchsorted(stamps, self._ends_of(v), side="right")
-            count = np.maximum(np.minimum(last, late) - first, 0)
-            whole = np.repeat(first - np.cumsum(count) + count, count) + np.arange(count.sum())
-            of_item = np.repeat(item[of], count)
-            if places is looked:
-                at_look = looked[whole]
-                at_moment = self._moment_of(at_look)
-                own = self.counts[at_moment] & (self.at[at_look] < self.asked.ends)
-            else:
-                at_moment, at_look = whole, self.row[whole]
-                own = self.counts[at_moment]
-            tables.append(self._rows(NOT_NEW, at_moment[own], at_look[own], of_item[own]))
+        is_again = np.append(False, is_same) & (ago <= self.asked.window // _SECOND)
+        in_time = ~is_page | (self.at[shown] < self.asked.ends)
+        new = self.counts[moment] & in_time & ~is_again
+        tables = [self._rows(SHOWN, moment[new], shown[new], item[new], is_page[new])]
+        looks = np.flatnonzero(self.kind == PAGE)
+        for of, rows, keys in ((is_page, looks, 2 * looks), (~is_page, self.row, self.keys)):
+            which, place = self._not_new(shown[of], until[of], rows, keys)
+            row = rows[place]
+            moment = self._moment_of(row) if rows is looks else place
+            own = self.counts[moment] & (self.at[row] < self.asked.ends)
+            tables.append(self._rows(NOT_NEW, moment[own], row[own], item[of][which[own]]))
         return tables
 
-    def _ends_of(self, rows: Ints) -> Ints:
-        """The stamp up to which an item seen in these rows is not new."""
-        return self._stamps(rows, self.asked.window)
+    def _not_new(self, shown: Ints, until: Ints, rows: Ints, keys: Ints) -> tuple[Ints, Ints]:
+        """Which of the rows come while an item that was shown is not new.
+
+        Args:
+            shown: row of each item shown.
+            until: row of its next time, from which that one tells.
+            rows: looks, or those of the moments.
+            keys: their places in time.
+
+        Returns:
+            Of each one found: the place in `shown`, and the place in `rows`.
+        """
+        first = np.searchsorted(keys, 2 * shown, side="right")
+        last = np.searchsorted(keys, 2 * until, side="right")
+        stale = np.searchsorted(
+            self._stamps(rows, 0), self._stamps(shown, self.asked.window), side="right"
+        )
+        count = np.maximum(np.minimum(last, stale) - first, 0)
+        which = np.repeat(np.arange(len(shown)), count)
+        return which, first[which] + np.arange(len(which)) - (np.cumsum(count) - count)[which]
 
     def _moment_of(self, rows: Ints) -> Ints:
         """The moment that lasts when each row comes."""
         return np.asarray(np.searchsorted(self.keys, 2 * rows, side="right") - 1)
 
     def _rows(
-        self, what: int, moment: Ints, row: Ints, item: Ints | None = None, is_own: Bools | None = None
+        self,
+        what: int,
+        moment: Ints,
+        row: Ints,
+        item: Ints | None = None,
+        is_page: Bools | None = None,
     ) -> pa.Table:
         after = self.ordered[row]
-        ordered = after if is_own is None else np.where(is_own, self.ordered[self.row[moment]], after)
+        if is_page is not None:
+            ordered = np.where(is_page, after, self.ordered[self.row[moment]])
         columns = (
             np.full(len(moment), what),
             self.stratum[moment],
             np.full(len(moment), -1) if item is None else item,
             self.numbers[self.whose[row]] % GROUPS,
             np.ones(len(moment), np.int64),
-            ordered.astype(np.int64),
+            (after if is_page is None else ordered).astype(np.int64),
             after.astype(np.int64),
         )
         return pa.table([pa.array(one) for one in columns], SUMS.names).cast(SUMS)
@@ -261,14 +267,6 @@ class _Moments:
 def _latest(there: Bools, rows: Ints) -> Ints:
     """The latest row up to each that is there; -1 before the first."""
     return np.maximum.accumulate(np.where(there, rows, -1))
-
-
-def _next_of(values: Ints, there: Bools, whose: Ints) -> Ints:
-    """At each row the value of the customer's first row from it on that is there."""
-    rows = np.arange(len(values))
-    place = np.minimum.accumulate(np.where(there, rows, len(values))[::-1])[::-1]
-    inside = np.minimum(place, len(values) - 1)
-    return np.where((place < len(values)) & (whose[inside] == whose), values[inside], _FAR)
 
 
 def stage_of(stratum: Ints) -> Ints:

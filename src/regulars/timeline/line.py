@@ -10,6 +10,8 @@ The rules, stated once:
   somebody comes in may be the next step too: whoever follows first of all has been seen.
 - The source is that of the first entry, in the whole past, that tells one. Entries of one second
   count as one for this; of several sources the one listed first is taken.
+- Beside that, who took a step at all is counted, whatever came before; of the last of two steps
+  that make a pair (a first order and another), who took both.
 - Back is who is active on another day within some days of coming in; told of those only who have
   been watched for so many days. With a horizon, steps count within those days, too, and only of
   those who have been watched.
@@ -74,6 +76,7 @@ class Line:
         calendar: of the shop.
         horizon: days after that of coming in within which steps count; None for no bound.
         patience: days after that of coming in within which an active day is a return.
+        is_pair: whether the last two steps are a first one and another, as orders are.
     """
 
     steps: int
@@ -82,6 +85,7 @@ class Line:
     calendar: Calendar = UTC
     horizon: int | None = None
     patience: int = 30
+    is_pair: bool = False
 
     @property
     def came(self) -> int:
@@ -106,17 +110,17 @@ class Line:
     def __call__(self, stretch: Stretch) -> pa.Table:
         """The sums of a stretch: `SUMS`."""
         starts, at = stretch.starts, stretch.at
-        mask = stretch.columns["mask"].astype(np.int64)
-        touch, net = stretch.columns["touch"].astype(np.int64), stretch.columns["net"]
+        mask, touch, net = (stretch.columns[name] for name in ("mask", "touch", "net"))
         day = self.calendar.days(at)
         horizon = _NONE if self.horizon is None else self.horizon
         entry, before, source, did, back, amount, kept = came_in(
             starts, at, day, mask, touch, net, self.came, self.bought, self.active, horizon,
             self.patience,
         )  # fmt: skip
-        reached, *_ = ordered(
-            starts, at, kept & (self.came - 1), self.steps, NO_WINDOW, NO_WINDOW, False
-        )
+        reached = _reached(starts, at, kept & (self.came - 1), self.steps)
+        if self.is_pair:
+            both = _reached(starts, at, (kept >> (self.steps - 2)) & 3, 2) > 1
+            did = np.where(both, did, did & ~(self.came >> 1))
         come = np.flatnonzero(entry >= 0)
         period = self._period(at[entry[come]])
         inside = period >= 0
@@ -157,6 +161,12 @@ class Line:
         is_new[1:] = (who[1:] != who[:-1]) | (period[1:] != period[:-1])
         kept = is_new & (period >= 0)
         return _counted(ACTIVE, period * 0 - 1, period, kept)
+
+
+def _reached(starts: Ints, at: Ints, mask: Ints, steps: int) -> Ints:
+    """How many of the steps each customer takes in their order."""
+    found: Ints = ordered(starts, at, mask, steps, NO_WINDOW, NO_WINDOW, False)[0]
+    return found
 
 
 def _counted(

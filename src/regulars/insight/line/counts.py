@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from regulars.insight.picture import View
     from regulars.insight.span import Span
 
+BACK_WITHIN = 30
+"""Days within which one comes back, where no others are asked for."""
 _CODES = 64
 """More than there are numbers of sources."""
 _WEEK = timedelta(days=7)
@@ -54,7 +56,8 @@ def count(
         last_day=day_number(view.as_of),
         calendar=Calendar.of(span.time_zone),
         horizon=within,
-        patience=30 if within is None else within,
+        patience=BACK_WITHIN if within is None else within,
+        is_pair=line.has_pair,
     )
     rows = marked(view, span, line, sources)
     told = (rows["mask"] != 0) | (rows["touch"] >= 0)

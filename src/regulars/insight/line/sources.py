@@ -19,7 +19,7 @@ OTHER, UNTOLD = "(other)", "(no source)"
 MOST = 40
 """Sources that are told apart."""
 
-_NO_SOURCE = ("direct", "(direct)", "(none)", "(not set)")
+_NO_SOURCE = ("direct", "(direct)", "(none)", "(not set)", "直接访问")
 
 
 def told_source(table: ir.Table) -> Any:
@@ -42,8 +42,11 @@ def most_told(view: View, table: ir.Table, most: int, first: Iterable[str] = ())
         most: so many at most.
         first: sources that are among them in any case, if some entry tells them.
     """
-    named = table.select(told=told_source(table))
-    counted = named.filter(named.told.notnull()).group_by("told").agg(rows=named.count())
+    # Few ways to write a source are many rows: they are counted first and read afterwards.
+    written = table.group_by(["source", "inviter"]).agg(rows=ibis._.count())
+    named = written.mutate(told=told_source(written))
+    known = named.filter(named.told.notnull())
+    counted = known.group_by("told").agg(rows=ibis._.rows.sum())
     wanted = set(first)
     rows = view.run(counted.order_by([ibis.desc("rows"), ibis.asc("told")]).limit(_LOOKED_AT))
     found = [str(one) for one in rows["told"].to_pylist()]

@@ -51,6 +51,11 @@ class Line:
         """Of all steps that can be told, in their order."""
         return tuple(name for name in STEPS if name in self.later or (name == SEEN and self.seen))
 
+    @property
+    def has_pair(self) -> bool:
+        """Whether both the first order and another can be told."""
+        return FIRST_ORDER in self.later and RETAINED in self.later
+
     def came_and(self, counts: list[int]) -> dict[str, int]:
         """Counts of who came in and came to each later step, by the steps' names."""
         found = dict(zip(self.later, counts[1:], strict=True))

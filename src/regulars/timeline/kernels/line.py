@@ -38,7 +38,7 @@ def came_in(starts, at, day, mask, touch, net, came, bought, active, horizon, pa
     did = np.zeros(customers, np.int64)
     back = np.zeros(customers, np.bool_)
     amount = np.zeros(customers, np.int64)
-    kept = np.zeros(len(mask), np.int64)
+    kept = np.zeros(len(mask), mask.dtype)
     for c in range(customers):
         second = -1
         for r in range(starts[c], starts[c + 1]):
