@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log, sqrt
 from typing import Any
 
 import duckdb
 import pytest
 
-from regulars.simulate import simulate
+from regulars.simulate import WORLDS, simulate
 from regulars.simulate.browsing import LINE_EVENTS
 from regulars.simulate.happened import MISSING
+from regulars.simulate.worlds import Channel
 
 CUSTOMERS, VISITORS = 6_000, 2.0
 STAGES = ("none", "one", "two", "more")
@@ -173,6 +174,21 @@ def test_so_many_visitors_come_as_were_asked_for_and_none_of_them_has_an_account
     )
     assert of_nobody == CUSTOMERS * VISITORS
     assert made.value("SELECT count(DISTINCT userId) FROM events") == CUSTOMERS
+
+
+def test_a_world_may_have_other_sources_and_nothing_to_read(tmp_path):
+    plain = WORLDS["plain"]
+    world = replace(
+        plain,
+        channels=(Channel("门店", 1.0, 0.0, 0.0, ""),),
+        browsing=replace(plain.browsing, articles=(), questions=()),
+    )
+    simulate(tmp_path / "shop", world=world, customers=100, days=200, events="all")
+    truth = json.loads((tmp_path / "shop" / "truth" / "events.json").read_text("utf-8"))
+    assert [one["source"] for one in truth["line"]] == ["门店"]
+    assert truth["content"]["articles"] == truth["questions"] == []
+    assert truth["events"]["Article"] == truth["events"]["Question Asked"] == 0
+    assert truth["events"]["Order Completed"] > 0
 
 
 def test_without_visitors_everybody_orders(tmp_path):

@@ -35,7 +35,7 @@ def regulars(*arguments: object, code: int = 0) -> subprocess.CompletedProcess[s
         ({"days": 0}, "Days cannot be 0. Choose from 1 to 3,653."),
         ({"days": 10**9}, "Days cannot be 1,000,000,000."),
         ({"seed": -1}, "Seed cannot be -1."),
-        ({"visitors": -1}, "Visitors cannot be -1. Choose from 0 to 100."),
+        ({"visitors": -1}, "Visitors cannot be -1. Choose from 0 to 30."),
         ({"visitors": float("nan")}, "Visitors cannot be nan."),
         (
             {"last_day": date(1970, 1, 1)},

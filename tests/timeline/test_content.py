@@ -99,7 +99,7 @@ def _by_hand(rows: list[Row], asked: Content) -> dict[tuple[int, ...], tuple[int
 
         seen: dict[int, int] = {}
         visits: list[int] = []
-        latest = None
+        latest = ordered = None
         orders = steps = progress = 0
         moment: dict[str, int] | None = None
         marked: set[int] = set()
@@ -113,7 +113,7 @@ def _by_hand(rows: list[Row], asked: Content) -> dict[tuple[int, ...], tuple[int
             near = latest is not None and row.at - latest <= asked.gap
             openings = []
             if row.kind == ORDER:
-                orders, steps, progress = orders + 1, 0, 0
+                orders, steps, progress, ordered = orders + 1, 0, 0, row.at
                 openings = [6] if near else []
             elif not near:
                 steps = progress = 0
@@ -145,6 +145,8 @@ def _by_hand(rows: list[Row], asked: Content) -> dict[tuple[int, ...], tuple[int
                         one // 1_000_000 >= now - asked.memory // 1_000_000 for one in visits[:-1]
                     )
                     stratum = (row.at - asked.begins) // asked.block * 4 + min(orders, 3)
+                    ago = 0 if ordered is None else row.at - ordered
+                    stratum = stratum * 3 + (ago > asked.block) + (ago > 4 * asked.block)
                     stratum = ((stratum * 4 + min(before, 3)) * 7 + code) * 3 + progress
                     yes = follows(place, row.at)
                     moment = {"stratum": stratum, "yes": yes}
@@ -172,7 +174,9 @@ def _rows(draw: st.DrawFn) -> list[Row]:
     rows = []
     for _ in range(draw(st.integers(0, 25))):
         kind = draw(st.sampled_from(list(kinds)))
-        at = draw(st.integers(0, 12)) * HALF_HOUR + draw(st.sampled_from([0, 1, 400_000, 1_000_000]))
+        at = draw(st.integers(0, 12)) * HALF_HOUR + draw(
+            st.sampled_from([0, 1, 400_000, 1_000_000])
+        )
         rows.append(Row(draw(st.integers(1, 3)), at, kind, draw(st.sampled_from(kinds[kind]))))
     return sorted(rows, key=lambda row: (row.customer, row.at))
 
@@ -184,7 +188,7 @@ def test_the_fold_counts_what_the_definition_says(
 ) -> None:
     asked = Content(
         IS_PAGE, window * HALF_HOUR, begins * HALF_HOUR, ends * HALF_HOUR,
-        memory=3 * HALF_HOUR, block=4 * HALF_HOUR,
+        memory=3 * HALF_HOUR, block=2 * HALF_HOUR,
     )  # fmt: skip
     assert _told(rows, asked) == _by_hand(rows, asked)
 
@@ -209,7 +213,7 @@ def test_what_a_visit_with_an_article_and_an_order_counts_by_hand() -> None:
     told = _told(rows, Content(IS_PAGE, DAY, 0, DAY))
     # Before the visit, after its step (in which the article is shown), after the look: an order
     # follows each. After the order none does, and its customer has ordered once.
-    before, step, look, done = 0, 1 * 3, 2 * 3 + 1, (4 * 7 + 6) * 3
+    before, step, look, done = 0, 1 * 3, 2 * 3 + 1, (1 * 3 * 4 * 7 + 6) * 3
     assert told == {
         (MOMENT, before, -1, 1): (1, 1, 1),
         (MOMENT, step, -1, 1): (1, 1, 1),
@@ -224,6 +228,6 @@ def test_what_a_visit_with_an_article_and_an_order_counts_by_hand() -> None:
     }
 
 
-@pytest.mark.parametrize(("stratum", "orders"), [(0, 0), (84, 1), (3 * 84 + 7, 3), (4 * 84, 0)])
+@pytest.mark.parametrize(("stratum", "orders"), [(0, 0), (252, 1), (3 * 252 + 7, 3), (4 * 252, 0)])
 def test_a_stratum_tells_the_orders_so_far(stratum: int, orders: int) -> None:
     assert stage_of(np.array([stratum])).tolist() == [orders]

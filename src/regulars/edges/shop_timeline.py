@@ -124,3 +124,29 @@ class ShopTimeline(ABC):
             "paths", as_of, from_=from_, to=to, stage=stage, from_step=from_step, to_step=to_step,
             **asked,
         )  # fmt: skip
+
+    def retention(
+        self,
+        as_of: Day = None,
+        *,
+        start: str = "any",
+        back: str = "any",
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        **asked: Any,
+    ) -> Picture:
+        """Of those who began, who comes back, and when.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            start: with what a customer begins (docs/timeline.md).
+            back: what counts as coming back.
+            from_: the first day on which customers begin; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            asked: mode, brackets, upto, days, period, first, by, top, as on the command line.
+        """
+        return self.picture(
+            "retention", as_of, start=start, back=back, from_=from_, to=to, stage=stage, **asked
+        )

@@ -38,7 +38,7 @@ from regulars.simulate.worlds import World, world_named
 Events = Literal["none", "sample", "all"]
 LAST_DAY = date(2024, 12, 31)
 """A made shop ends here unless told otherwise: never in anybody's future."""
-MOST_CUSTOMERS, MOST_DAYS, MOST_SEED, MOST_VISITORS = 20_000_000, 3653, 2**63 - 1, 100.0
+MOST_CUSTOMERS, MOST_DAYS, MOST_SEED, MOST_VISITORS = 20_000_000, 3653, 2**63 - 1, 30.0
 # The longest life then begins after China's years of summer time.
 _EARLIEST, _LATEST = date(2003, 1, 1), date(2100, 12, 31)
 _SAMPLE = 20_000

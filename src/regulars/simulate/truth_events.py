@@ -79,18 +79,15 @@ class EventTruth:
         self._add_effort(sold, visits, ways, asked, end)
 
     def _add_line(self, crowd: Crowd, line: Ints) -> None:
-        """Who got how far in this order; an order counts after the last step only."""
+        """Who got how far in this order; an order counts after all steps only."""
         come = line[0] < NEVER
         who = np.flatnonzero(come)
         bought = crowd.orders_within(who, np.zeros(len(who), dtype=np.int64), SPAN - 1)
         self._buyers += np.bincount(crowd.channel[who[bought]], minlength=len(self._buyers))
         reached = list(line < NEVER)
-        last = np.where(line[-1] < NEVER, line[-1], 0)
-        everybody = np.arange(len(crowd))
-        before = crowd.orders_before(everybody, last)
-        all_of = crowd.orders_before(everybody, np.full(len(crowd), SPAN - 1))
-        for number in (1, 2):
-            reached.append(reached[len(LINE_EVENTS)] & (all_of - before >= number))
+        # All orders lie behind the line's steps (`line.draw_line`).
+        orders = crowd.orders_before(np.arange(len(crowd)), np.full(len(crowd), SPAN - 1))
+        reached += [reached[-1] & (orders >= number) for number in (1, 2)]
         for step, these in enumerate(reached):
             self._line[:, step] += np.bincount(
                 crowd.channel[these & come], minlength=len(self._line)

@@ -12,9 +12,10 @@ neither customers nor visits are compared, but moments, each with what was known
   decides on which side a moment stands.
 - A product's page is a step itself: its moment is held against those in which another product's
   page was the next step, all clocks starting there.
-- Strata: blocks of the calendar, orders so far (0, 1, 2, 3 and more), visits in the weeks before
-  this one (0, 1, 2, 3 and more), steps so far since it began or since an order in it (0, 1, 2, 3-4,
-  5-8, more, or just after an order), and how far they went (nothing, a product's page, the cart).
+- Strata: blocks of the calendar, orders so far (0, 1, 2, 3 and more), time since the last one (up
+  to a block, up to four, more), visits in the weeks before this one (0, 1, 2, 3 and more), steps so
+  far since it began or since an order in it (0, 1, 2, 3-4, 5-8, more, or just after an order), and
+  how far they went (nothing, a product's page, the cart).
 - Whoever saw the item within the window before, to the second, stands on neither side.
 - Customers fall into groups, so that the spread over groups tells how sure a difference is.
 
@@ -51,7 +52,7 @@ product's page: looks at products) at which an item was not new."""
 GROUPS = 40
 STAGES = 4
 """Orders so far: none, one, two, more."""
-_VISITS, _PLACES, _PROGRESS = 4, 7, 3
+_SINCE, _VISITS, _PLACES, _PROGRESS = 3, 4, 7, 3
 _AFTER_ORDER = _PLACES - 1
 _BANDS = np.array([0, 1, 2, 3, 3, 4, 4, 4, 4, 5])
 """Of steps so far: 0, 1, 2, 3-4, 5-8, more."""
@@ -146,10 +147,16 @@ class _Moments:
         progress = np.where(opening | is_after_order, 0, went[self.row])
         block = (self.time - asked.begins) // asked.block
         stratum = block * STAGES + np.minimum(past, STAGES - 1)
+        stratum = stratum * _SINCE + self._since(_latest(is_order, rows))[self.row]
         stratum = stratum * _VISITS + np.minimum(self._visits_before(first), _VISITS - 1)[self.row]
         self.stratum = (stratum * _PLACES + place) * _PROGRESS + progress
         self.counts = (self.time >= asked.begins) & (self.time < asked.ends)
         self.ordered = self._is_followed(is_order)
+
+    def _since(self, order: Ints) -> Ints:
+        """Of each row: the band of the time since the customer's last order; 0 where none is."""
+        ago = np.where(order >= self.starts, self.at - self.at[order], 0)
+        return (ago > self.asked.block).astype(np.int64) + (ago > 4 * self.asked.block)
 
     def _is_followed(self, is_order: Bools) -> Bools:
         """Of each row: whether an order of the customer's comes after it, within the window."""
@@ -271,7 +278,7 @@ def _latest(there: Bools, rows: Ints) -> Ints:
 
 def stage_of(stratum: Ints) -> Ints:
     """Orders so far of each stratum: 0, 1, 2, or 3 for more."""
-    return stratum // (_VISITS * _PLACES * _PROGRESS) % STAGES
+    return stratum // (_SINCE * _VISITS * _PLACES * _PROGRESS) % STAGES
 
 
 def summed(parts: pa.Table) -> pa.Table:

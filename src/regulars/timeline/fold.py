@@ -36,6 +36,8 @@ ROWS = 4_000_000
 _MOST_WORKERS = 8
 _DISPLACED = "_displaced"
 
+Part = tuple[str, str, int]
+"""Name, state and rows of a part of the events."""
 Fold = Callable[[Stretch], pa.Table]
 """Picklable, so that Spark's workers can have it: a frozen dataclass with `__call__`."""
 
@@ -115,11 +117,13 @@ def _folded(rows: pa.Table, each: Fold) -> pa.Table:
 
 def _ranges(warehouse: Warehouse, query: str) -> Iterator[pa.Table]:
     """The rows by ranges of customers, from parts of sorted events; all of one state."""
+    columns = [name for name in table.COLUMNS if f'"{name}"' in query]
     with warehouse.snapshot():
+        parts = table.parts(warehouse)
         displaced = _put_aside_the_displaced(warehouse, query)
-        for low, high in _bounds(warehouse):
+        for low, high in _bounds(warehouse, parts):
             where = _within(CUSTOMER, low, high)
-            _show_events(warehouse, low, high, displaced=displaced)
+            _show_events(warehouse, parts, columns, (low, high), displaced=displaced)
             more = f" UNION ALL BY NAME FROM {_DISPLACED} WHERE {where}" if displaced else ""
             found = warehouse.sql(f"SELECT * FROM ({query}) WHERE {where}{more}")
             if found.num_rows:
@@ -150,19 +154,31 @@ _DISPLACED_NUMBERS = "SELECT customer_id, survivor FROM merges WHERE survivor <>
 
 
 def _show_events(
-    warehouse: Warehouse, low: int | None, high: int | None, *, displaced: bool
+    warehouse: Warehouse,
+    parts: Sequence[Part],
+    columns: Sequence[str],
+    bounds: tuple[int | None, int | None],
+    *,
+    displaced: bool,
 ) -> None:
-    """Let `events` be those of a range, found by the number under which they were taken in."""
+    """Let `events` be those of a range, found by the number under which they were taken in.
+
+    Only with the columns that are asked for: each costs the engine for each part and range.
+    """
+    low, high = bounds
+    listed = ", ".join(f'"{name}"' for name in columns)
     without = (
         f" AND node NOT IN (SELECT customer_id FROM ({_DISPLACED_NUMBERS})"
         f" WHERE {_within('customer_id', low, high)})"
         if displaced
         else ""
     )
-    warehouse.execute(
-        f"CREATE OR REPLACE TEMP VIEW {table.VIEW} AS SELECT node AS customer_id, told.*"
-        f" FROM {table.ALL} told WHERE {_within('node', low, high)}{without}"
+    told = " UNION ALL ".join(
+        f"SELECT node AS customer_id, {listed} FROM {name}"
+        f" WHERE {_within('node', low, high)}{without}"
+        for name, *_ in parts
     )
+    warehouse.execute(f"CREATE OR REPLACE TEMP VIEW {table.VIEW} AS {told}")
 
 
 def _within(column: str, low: int | None, high: int | None) -> str:
@@ -171,11 +187,10 @@ def _within(column: str, low: int | None, high: int | None) -> str:
     return " AND ".join(told) or f"{column} IS NOT NULL"
 
 
-def _bounds(warehouse: Warehouse) -> list[tuple[int | None, int | None]]:
+def _bounds(warehouse: Warehouse, parts: Sequence[Part]) -> list[tuple[int | None, int | None]]:
     """Ranges of customers, of about as many rows each, by how they lie in the largest part."""
-    found = table.parts(warehouse)
-    total = sum(rows for *_, rows in found)
-    name, _, most = max(found, key=lambda one: (one[1] == "sorted", one[2]))
+    total = sum(rows for *_, rows in parts)
+    name, _, most = max(parts, key=lambda one: (one[1] == "sorted", one[2]))
     ranges = -(-total // ROWS)
     if ranges < 2 or not most:
         return [(None, None)]

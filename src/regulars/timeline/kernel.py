@@ -1,7 +1,7 @@
 """Loops over arrays: run as they are on few rows, compiled on many.
 
-To load the compiler takes half a second and to compile a kernel about one; a small shop's question
-is answered before that by the plain loop. What is compiled is kept on disk for the next time, so a
+To load the compiler takes a second and to compile a kernel about another; a small shop's question is
+answered before that by the plain loop. What is compiled is kept on disk for the next time, so a
 kernel and all that it calls stand in one file: the kept one is judged by the file's own date.
 
 >>> import numpy as np
@@ -24,8 +24,9 @@ from typing import Any
 
 import numpy as np
 
-SMALL = 20_000
-"""Up to so many elements in all, of the longest arrays, the plain loop is the faster one."""
+SMALL = 300_000
+"""Up to so many elements in all, of the longest arrays, the plain loop is the faster one: a second,
+which it takes to load the compiler and what it kept, and a third of what it takes to compile."""
 
 
 class Kernel:
@@ -72,10 +73,9 @@ def _compile(function: Any) -> Callable[..., Any]:
         )  # fmt: skip
         whole.__qualname__, whole.__module__ = function.__qualname__, function.__module__
         function = whole
-    compiled: Callable[..., Any] = numba.njit(cache=_is_kept(function), nogil=True)(function)
+    compiled: Callable[..., Any]
+    try:
+        compiled = numba.njit(cache=True, nogil=True)(function)
+    except RuntimeError:  # it stands in no file, or there is no folder where it could be kept
+        compiled = numba.njit(nogil=True)(function)
     return compiled
-
-
-def _is_kept(function: Any) -> bool:
-    """Only what stands in a file can be kept: not what is typed at a prompt."""
-    return not str(function.__code__.co_filename).startswith("<")

@@ -52,6 +52,11 @@ class Line:
         return tuple(name for name in STEPS if name in self.later or (name == SEEN and self.seen))
 
     @property
+    def knows_orders(self) -> bool:
+        """Whether the first order can be told."""
+        return FIRST_ORDER in self.later
+
+    @property
     def has_pair(self) -> bool:
         """Whether both the first order and another can be told."""
         return FIRST_ORDER in self.later and RETAINED in self.later

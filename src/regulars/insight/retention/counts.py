@@ -14,9 +14,10 @@ import ibis
 import pyarrow as pa
 
 from regulars.errors import CannotTell
+from regulars.insight.counts import number_where
 from regulars.insight.entries import BEHAVIOUR, coded, entries, most_frequent
 from regulars.insight.funnel.counts import check_names
-from regulars.insight.steps import ANY, masked, matches
+from regulars.insight.steps import ANY, matches
 from regulars.kernel.clock import day_of
 from regulars.timeline.fold import fold
 from regulars.timeline.kernels.retention import BACK, START
@@ -52,40 +53,43 @@ class Counted:
         intervals: how many there are.
         groups: the values by their number; the number after the last is of the rest.
         known_from: the day of the first start in the data.
+        of_nobody: entries of these days that are a start and name no customer.
     """
 
     sums: pa.Table
     intervals: tuple[Interval, ...]
     groups: tuple[str, ...]
     known_from: date
+    of_nobody: int
 
     def by_group(self) -> dict[tuple[str, str | None], list[Cell]]:
-        """Cells by interval of everybody, and of each kind of group and its name by size."""
-        rows = self.sums.to_pylist()
-        found = {(ALL, None): self._cells(rows)}
-        numbers = {row["group"] for row in rows} if self.groups else set()
-        each = {
-            number: self._cells([row for row in rows if row["group"] == number])
-            for number in numbers
-        }
-        for number in sorted(each, key=lambda one: (-each[one][0].size, one)):
+        """Cells by interval: of everybody, then by kind and name of each group, by size."""
+        found = {(ALL, None): self._by(None)[0]}
+        each = self._by("group") if self.groups else {}
+        named = range(len(self.groups))
+        for number in sorted(each, key=lambda one: (one not in named, -each[one][0].size, -one)):
             found[self._name(number)] = each[number]
         return found
 
     def by_cohort(self) -> dict[int, list[Cell]]:
         """Cells by interval of each cohort, by the number of its period."""
-        by: dict[int, list[dict[str, int]]] = {}
-        for row in self.sums.to_pylist():
-            by.setdefault(row["cohort"], []).append(row)
-        return {cohort: self._cells(by[cohort]) for cohort in sorted(by)}
+        return self._by("cohort")
+
+    def _by(self, key: str | None) -> dict[int, list[Cell]]:
+        keys = ["interval"] if key is None else [key, "interval"]
+        added = self.sums.group_by(keys).aggregate([("seen", "sum"), ("back", "sum")])
+        rows: dict[int, list[dict[str, int]]] = {}
+        for row in added.to_pylist():
+            rows.setdefault(0 if key is None else row[key], []).append(row)
+        return {number: self._cells(rows[number]) for number in sorted(rows)}
 
     def _cells(self, rows: list[dict[str, int]]) -> list[Cell]:
-        size = sum(row["seen"] for row in rows if row["interval"] == SIZE)
-        seen, back = [0] * len(self.intervals), [0] * len(self.intervals)
+        size, seen, back = 0, [0] * len(self.intervals), [0] * len(self.intervals)
         for row in rows:
-            if row["interval"] != SIZE:
-                seen[row["interval"]] += row["seen"]
-                back[row["interval"]] += row["back"]
+            if row["interval"] == SIZE:
+                size = row["seen_sum"]
+            else:
+                seen[row["interval"]], back[row["interval"]] = row["seen_sum"], row["back_sum"]
         return [Cell(size, *told) for told in zip(seen, back, strict=True)]
 
     def _name(self, number: int) -> tuple[str, str | None]:
@@ -107,7 +111,7 @@ def count(view: View, span: Span, wanted: Asked) -> Counted:
         CannotTell: nobody began in these days.
     """
     known = span.of_stages(view, span.before_its_end(entries(view)))
-    known_from = _known_from(view, span, wanted, known)
+    known_from, of_nobody = _began(view, span, wanted, known)
     groups: tuple[str, ...] = ()
     touch = None
     if wanted.by is not None:
@@ -130,21 +134,30 @@ def count(view: View, span: Span, wanted: Asked) -> Counted:
             todo=f"it is known from {known_from} on: ask for other days with --from and --to, or"
             " take --first span",
         )
-    return Counted(sums, wanted.intervals, groups, known_from)
+    if not sum(row["back"] for row in sums.to_pylist() if row["interval"] != SIZE):
+        check_names(view, (wanted.back,))
+    return Counted(sums, wanted.intervals, groups, known_from, of_nobody)
 
 
-def _known_from(view: View, span: Span, wanted: Asked, known: ir.Table) -> date:
-    """The day of the first start in the data."""
-    started = known.filter(matches(view, known, wanted.start), known.customer_id.notnull())
-    first = view.run(started.agg(first=started["at"].min()))["first"][0].as_py()
-    if first is None:
+def _began(view: View, span: Span, wanted: Asked, known: ir.Table) -> tuple[date, int]:
+    """The day of the first start in the data, and how many starts of the span are nobody's."""
+    started = known.filter(matches(view, known, wanted.start))
+    is_in_time = started["at"] >= ibis.literal(span.begins, "timestamp('UTC')")
+    has_name = started.customer_id.notnull()
+    told = view.run(
+        started.agg(
+            first=ibis.cases((has_name, started["at"])).min(),
+            of_nobody=number_where(is_in_time & ~has_name),
+        )
+    ).to_pylist()[0]
+    if told["first"] is None:
         check_names(view, (wanted.start, wanted.back))
         _events_are_known(view, known, wanted)
         raise CannotTell(
-            f"nobody did {wanted.start.text!r} up to {span.last}",
+            f"no customer did {wanted.start.text!r} up to {span.last}",
             todo="ask for other days with --from and --to, or for another --start",
         )
-    return day_of(first, span.time_zone)
+    return day_of(told["first"], span.time_zone), int(told["of_nobody"])
 
 
 def _events_are_known(view: View, known: ir.Table, wanted: Asked) -> None:
@@ -162,17 +175,16 @@ def _events_are_known(view: View, known: ir.Table, wanted: Asked) -> None:
 def _rows(
     view: View, span: Span, wanted: Asked, known: ir.Table, touch: ir.IntegerValue | None
 ) -> ir.Table:
-    mask = masked(view, known, [wanted.start, wanted.back])
-    begins = ibis.literal(span.begins, "timestamp('UTC')")
-    # Before the days looked at, only a first start ever is of interest.
-    before = mask.bit_and(START) if wanted.is_first_ever else ibis.literal(0, "int32")
-    mask = ibis.cases((known["at"] >= begins, mask), else_=before).cast("int32")
+    is_in_time = known["at"] >= ibis.literal(span.begins, "timestamp('UTC')")
+    starts, returns = (matches(view, known, step) for step in (wanted.start, wanted.back))
+    # Of the time before the days looked at, only a first start ever is of interest.
+    starts = starts if wanted.is_first_ever else starts & is_in_time
+    bits = ((starts, START), (returns & is_in_time, BACK))
+    first, second = (ibis.cases((told, bit), else_=0).cast("int32") for told, bit in bits)
+    mask = (first + second).cast("int32")
     columns = {"customer_id": known.customer_id, "at": known["at"], "mask": mask}
     kept = mask != 0
     if touch is not None:  # of two sources told at one instant, the one taken in first holds
         columns |= {"seq": known.seq, "touch": touch}
         kept = kept | (touch >= 0)
     return known.filter(kept).select(**columns)
-
-
-assert (START, BACK) == (1, 2), "the bits of `masked`, in the order of the steps"

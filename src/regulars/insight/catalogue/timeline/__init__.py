@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from regulars.insight.catalogue.timeline import attribution, funnel, paths, sessions
+from regulars.insight.catalogue.timeline import attribution, funnel, paths, retention, sessions
 from regulars.insight.picture import Declared
 
 TIMELINE: tuple[Declared, ...] = (
@@ -10,4 +10,5 @@ TIMELINE: tuple[Declared, ...] = (
     attribution.DECLARED,
     sessions.DECLARED,
     paths.DECLARED,
+    retention.DECLARED,
 )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from regulars.kernel.metrics.timeline import attribution, funnel, paths, sessions
+from regulars.kernel.metrics.timeline import attribution, funnel, paths, retention, sessions
 
 TIMELINE: tuple[dict[str, str], ...] = (
     *funnel.DEFINITIONS,
     *attribution.DEFINITIONS,
     *sessions.DEFINITIONS,
     *paths.DEFINITIONS,
+    *retention.DEFINITIONS,
 )

@@ -1,0 +1,1 @@
+"""Content that leads to orders, and questions that pages answer."""
