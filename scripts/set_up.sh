@@ -1,9 +1,9 @@
 #!/bin/sh
-# Makes .venv from a lock with exact versions and hashes. Usage: set_up.sh LOCK STAMP
+# Makes an environment from a lock with exact versions and hashes. Usage: set_up.sh LOCK STAMP [VENV]
 set -eu
 lock=$1
 stamp=$2
-venv=.venv
+venv=${3:-.venv}
 python=${PYTHON:-python3}
 
 if ! command -v "$python" >/dev/null 2>&1; then

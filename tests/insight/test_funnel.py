@@ -130,13 +130,14 @@ def test_weeks_of_entry(view: View) -> None:
 
 
 def test_without_steps_the_line_is_drawn_and_what_is_not_observable_is_named(view: View) -> None:
-    found = drawn(view, steps=None, window="ever")
+    found = drawn(view, steps=None)
     # Nothing tells of followers or of the app: seen, first order and second order are left.
-    assert [row["name"] for row in found.tables["steps"].to_pylist()] == ["any", "order", "order"]
+    names = [row["name"] for row in found.tables["steps"].to_pylist()]
+    assert names == ["seen", "first_order", "retained"]
     assert [row["reached"] for row in found.tables["steps"].to_pylist()] == [4, 2, 0]
     assert "followed, downloaded, activated" in found.says[-1].en
 
 
 def test_a_shop_of_whose_line_nothing_is_told() -> None:
-    with pytest.raises(CannotTell, match="one only: any"):
+    with pytest.raises(CannotTell, match="one only: seen"):
         drawn(shop([event(1, "2026-01-05 10:00", "x")], as_of=date(2026, 1, 6)), steps=None)

@@ -195,21 +195,41 @@ def test_newer_cohorts_are_held_against_older_ones() -> None:
 
 
 def test_nobody_began(view: View) -> None:
-    with pytest.raises(CannotTell, match="first time from 2026-01-08 to 2026-01-09"):
+    with pytest.raises(CannotTell, match="Nobody began with 'any' from 2026-01-08 to 2026-01-09"):
         drawn(view, from_="2026-01-08", to="2026-01-09")
     with pytest.raises(UnknownValue, match="Product Viewed"):
         drawn(view, start="product viewed")
     with pytest.raises(UnknownValue, match="Product Viewed"):
         drawn(view, back="Product Seen")
-    with pytest.raises(CannotTell, match="No customer did 'order'"):
+    with pytest.raises(CannotTell, match="Nobody began with 'order'"):
         drawn(view, start="order", to="2026-01-06")
+
+
+def test_days_after_the_last_event_are_not_observable() -> None:
+    # Orders are known up to the 10th, events up to the 6th only: day 2 of the 5th is not 0.
+    view = shop(
+        [
+            event(1, "2026-01-05 10:00", "Product Viewed"),
+            event(2, "2026-01-06 10:00", "Product Viewed"),
+        ],
+        [order(1, "2026-01-10 10:00", 10)],
+        as_of=LAST,
+    )
+    assert curve(view) == {
+        "0": (2, 2, 1.0), "1": (1, 0, 0.0), "2": (0, None, None), "3": (0, None, None),
+        "4": (0, None, None), "5": (0, None, None),
+    }  # fmt: skip
+    assert any("known up to 2026-01-06" in one.en for one in drawn(view).says)
+    assert curve(view, back="order")["5"] == (1, 1, 1.0)
+    with pytest.raises(CannotTell, match="known up to 2026-01-06 only"):
+        drawn(view, from_="2026-01-07")
 
 
 def test_a_shop_of_orders_only_is_told_how_to_ask() -> None:
     view = shop([], [order(1, "2026-01-05 10:00", 10)], as_of=LAST)
     with pytest.raises(CannotTell) as told:
         drawn(view)
-    assert "--start order --back order" in str(told.value)
+    assert "Ask for `order` instead" in str(told.value)
     assert curve(view, start="order", back="order")["1"] == (1, 0, 0.0)
 
 

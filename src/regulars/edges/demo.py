@@ -15,6 +15,7 @@ from regulars.errors import HomeError, MissingDependency, Where
 _REAL = "Demo grocer"
 _MADE = "Made shop"
 _CUSTOMERS = 5_000
+_MADE_FILES = ("orders", "customers", "products", "spend", "events")
 _FILES = ("transactions", "products", "demographics", "campaigns")
 
 
@@ -57,7 +58,7 @@ def made_shop(
     return shop, [
         made.folder / str(one["file"])
         for one in made.files
-        if str(one["file"]).startswith(("orders", "customers", "products", "spend"))
+        if str(one["file"]).startswith(_MADE_FILES)
     ]
 
 

@@ -176,7 +176,8 @@ class _Found:
 def _distinct(values: Ints) -> Ints:
     """Each value once, of values that mostly rise: to sort those is quicker than to hash them."""
     values = values if (values[1:] >= values[:-1]).all() else np.sort(values, kind="stable")
-    return values[np.append(True, values[1:] != values[:-1])]
+    distinct: Ints = values[np.append(True, values[1:] != values[:-1])]
+    return distinct
 
 
 def _first_told(values: npt.NDArray[np.integer], begins: Ints) -> Ints:

@@ -41,6 +41,12 @@ def simulate(
         Literal["none", "sample", "all"],
         typer.Option("--events", help="Whose events: sample is at most 20,000 customers'."),
     ] = "sample",
+    visitors: Annotated[
+        float,
+        typer.Option(
+            "--visitors", help="Who look and never order, for each customer whose events are told."
+        ),
+    ] = 3.0,
     worlds: Annotated[bool, typer.Option("--worlds", help="List the worlds and leave.")] = False,
 ) -> None:
     """Make a shop with known truth: orders, customers, products, spend, campaigns, events."""
@@ -70,6 +76,7 @@ def simulate(
             last_day=parse_date(last_day),
             format=form,
             events=events,
+            visitors=visitors,
             step=step,
         )
     if globals_.json:
@@ -96,6 +103,6 @@ def summary(made: Made) -> list[str]:
     told.append("")
     for one in made.files:
         told.append(f"  {one['file']:<26} {one['rows']:>12,} rows {one['bytes'] / 1e6:>9,.1f} MB")
-    names = ("orders", "customers", "products", "spend")
+    names = ("orders", "customers", "products", "spend", "events")
     taken = [str(made.folder / one["file"]) for one in made.files if one["file"].startswith(names)]
     return [*told, "", f"Next: regulars --home HOME run {' '.join(taken)}"]

@@ -22,6 +22,7 @@ GROUPS = (
 )  # fmt: skip
 """By what a funnel may be told apart."""
 EVER = "ever"
+WINDOW = "7d"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +53,10 @@ class Asked:
 
 
 def asked(
-    steps: str,
+    steps: str | Sequence[Step],
     *,
     exclude: Sequence[str] = (),
-    window: str | None = "7d",
+    window: str | None = WINDOW,
     order: str = "ordered",
     per: str = "customer",
     gap: int = 30,
@@ -68,7 +69,7 @@ def asked(
     Raises:
         UnknownValue: a step or the window cannot be read, or there are too many or too few steps.
     """
-    found = tuple(steps_of(steps))
+    found = tuple(steps_of(steps) if isinstance(steps, str) else steps)
     most = MOST_IN_ANY_ORDER if order == "any" else MOST_STEPS
     if not LEAST_STEPS <= len(found) <= most:
         raise UnknownValue(

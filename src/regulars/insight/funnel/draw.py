@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from regulars.errors import CannotTell
-from regulars.insight.funnel.asked import LEAST_STEPS, Asked, asked
+from regulars.insight.funnel.asked import EVER, LEAST_STEPS, WINDOW, Asked, asked
 from regulars.insight.funnel.counts import Counted, check_names, count, observable
 from regulars.insight.funnel.words import not_observable, says
 from regulars.insight.picture import Picture, View
 from regulars.insight.span import span_of
 from regulars.insight.statistics.wilson import wilson
-from regulars.insight.steps import step_of
+from regulars.insight.steps import Step, step_of
 from regulars.timeline.calendar import first_day
 from regulars.timeline.funnel import OPEN, REACHED, SINCE_BEFORE, SINCE_FIRST, reached_of
 from regulars.timeline.spread import quantiles
@@ -65,8 +65,7 @@ def draw(
         CannotTell: nobody took the first step.
     """
     span = span_of(view, from_, to, stage)
-    told, unseen = (steps, ()) if steps else _line(view)
-    funnel = asked(told, **wanted)
+    funnel, unseen = _asked(view, steps, wanted)
     found = count(view, span, funnel, "week")
     reached = reached_of(found.sums, steps=len(funnel.steps))
     if not all(reached):
@@ -92,24 +91,28 @@ def draw(
     )
 
 
-def _line(view: View) -> tuple[str, tuple[str, ...]]:
-    """The line of the settings, and the steps of it that nothing in the shop's data tells of.
+def _asked(view: View, steps: str | None, wanted: dict[str, Any]) -> tuple[Asked, tuple[str, ...]]:
+    """The funnel asked for, or the line; and of that the steps that nothing tells of.
 
     Raises:
-        CannotTell: fewer than two steps are told of.
+        CannotTell: of the line fewer than two steps are told of.
     """
-    line = view.settings.line.by_name
-    steps = [step_of(text) for text in line.values()]
-    seen = [text for text, is_seen in zip(line.values(), observable(view, steps), strict=True)
-            if is_seen]  # fmt: skip
-    unseen = tuple(name for name, text in line.items() if text not in seen)
+    window = wanted.pop("window", None)
+    if steps:
+        return asked(steps, window=window or WINDOW, **wanted), ()
+    line = [
+        Step(name, step_of(text).alternatives) for name, text in view.settings.line.by_name.items()
+    ]
+    is_seen = observable(view, line)
+    seen = [step for step, is_told in zip(line, is_seen, strict=True) if is_told]
     if len(seen) < LEAST_STEPS:
         raise CannotTell(
             "of the line's steps the shop's data tell of"
-            f" {'none' if not seen else 'one only: ' + seen[0]}",
+            f" {'none' if not seen else 'one only: ' + seen[0].text}",
             todo="name the events under [line] in regulars.toml, or give --steps",
         )
-    return ", ".join(seen), unseen
+    unseen = tuple(step.text for step in line if step not in seen)
+    return asked(seen, window=window or EVER, **wanted), unseen
 
 
 def _steps(

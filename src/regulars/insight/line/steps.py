@@ -37,6 +37,7 @@ class Line:
         unobservable: steps that no entry tells.
         left_out: steps that the settings leave empty.
         first_event: the day of the shop's first event; None without events.
+        first_entry: the day of its first entry of all.
     """
 
     seen: Step | None
@@ -45,6 +46,7 @@ class Line:
     unobservable: tuple[str, ...]
     left_out: tuple[str, ...]
     first_event: date | None
+    first_entry: date
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -79,7 +81,10 @@ def line_of(view: View) -> Line:
     steps = {name: _read(name, text) for name, text in written.items()}
     table = entries(view)
     of_events = table.kind != ORDER
-    asked: dict[str, ir.Scalar] = {"first": table["at"].min(where=of_events)}
+    asked: dict[str, ir.Scalar] = {
+        "first_event": table["at"].min(where=of_events),
+        "first_entry": table["at"].min(),
+    }
     for name, step in steps.items():
         found = matches(view, table, step)
         asked[f"told_{name}"] = _any(found)
@@ -92,8 +97,8 @@ def line_of(view: View) -> Line:
             todo="write the steps under [line] in regulars.toml as the shop's events are named"
             " (`regulars events` lists them)",
         )
-    first = told["first"]
     zone = view.settings.shop.time_zone
+    first = told["first_event"]
     return Line(
         seen=known.pop(SEEN, None),
         later=known,
@@ -101,6 +106,7 @@ def line_of(view: View) -> Line:
         unobservable=tuple(name for name in steps if not told[f"told_{name}"]),
         left_out=tuple(name for name in STEPS if name not in steps),
         first_event=None if first is None else day_of(first, zone),
+        first_entry=day_of(told["first_entry"], zone),
     )
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from regulars.insight.line.steps import Line
+from regulars.insight.span import Span
 from regulars.kernel.sentence import Sentence
 
 STEP_NAMES = {
@@ -12,20 +14,42 @@ STEP_NAMES = {
     "followed": Sentence("followed", "关注"),
     "downloaded": Sentence("downloaded", "下载"),
     "activated": Sentence("activated", "激活"),
-    "first_order": Sentence("first order", "首单"),
-    "retained": Sentence("retained", "留存"),
+    "first_order": Sentence("bought", "首单"),
+    "retained": Sentence("bought again", "留存"),
 }
-"""By the names of the settings."""
+"""What one has done who has come to the step; by the names of the settings."""
+
+_YOUNG = timedelta(days=30)
+"""After the first event of all, within which newcomers may have been there before."""
 
 
 def not_observable(line: Line) -> Iterator[Sentence]:
     """Of steps that no entry tells: they are skipped, which is no 0."""
     if not line.unobservable:
         return
-    told = [STEP_NAMES[name] for name in line.unobservable]
+    names = ", ".join(name.replace("_", " ") for name in line.unobservable)
+    names_zh = "、".join(STEP_NAMES[name].zh for name in line.unobservable)
     yield Sentence(
-        f"Not observable, and skipped: {', '.join(one.en for one in told)}. Send such events, or"
-        " say under [line] in regulars.toml which events they are.",
-        f"不可观测、已跳过：{'、'.join(one.zh for one in told)}。请上报相应事件，或在 regulars.toml 的"
-        " [line] 中指定对应的事件。",
+        f"Not observable, and skipped: {names}. Send such events, or say under [line] in"
+        " regulars.toml which events they are.",
+        f"不可观测、已跳过：{names_zh}。请上报相应事件，或在 regulars.toml 的 [line] 中指定对应的"
+        "事件。",
     )
+
+
+def young_events(line: Line, span: Span, before: int = 0) -> Iterator[Sentence]:
+    """That newcomers may be none, where the shop's events have only just begun.
+
+    Args:
+        line: of the shop.
+        span: whose newcomers are told.
+        before: days before it whose newcomers are told, too.
+    """
+    first = line.first_event
+    since = span.first - timedelta(days=before)
+    if first and first <= span.last and since <= first + _YOUNG:
+        yield Sentence(
+            f"Events are known from {first} on: of those who came in soon after, some were there"
+            " before.",
+            f"事件数据自 {first} 起才有，其后不久的新来者中有一部分其实早已来过。",
+        )

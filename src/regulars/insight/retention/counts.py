@@ -7,18 +7,19 @@ those that tell a source, of the whole past, where customers are told apart by i
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING
 
 import ibis
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from regulars.errors import CannotTell
 from regulars.insight.counts import number_where
-from regulars.insight.entries import BEHAVIOUR, coded, entries, most_frequent
+from regulars.insight.entries import coded, entries, most_frequent
 from regulars.insight.funnel.counts import check_names
-from regulars.insight.steps import ANY, matches
-from regulars.kernel.clock import day_of
+from regulars.insight.observed import Observed, asked_of, observed
+from regulars.insight.steps import matches
+from regulars.kernel.clock import end_of_day
 from regulars.timeline.fold import fold
 from regulars.timeline.kernels.retention import BACK, START
 from regulars.timeline.retention import NO_GROUP, SIZE, retention, summed
@@ -52,14 +53,16 @@ class Counted:
         sums: `timeline.retention.SUMS`, added up.
         intervals: how many there are.
         groups: the values by their number; the number after the last is of the rest.
-        known_from: the day of the first start in the data.
+        begins: the days of which starts are known.
+        ends: the days of which returns are known, up to the span's end.
         of_nobody: entries of these days that are a start and name no customer.
     """
 
     sums: pa.Table
     intervals: tuple[Interval, ...]
     groups: tuple[str, ...]
-    known_from: date
+    begins: Observed
+    ends: Observed
     of_nobody: int
 
     def by_group(self) -> dict[tuple[str, str | None], list[Cell]]:
@@ -110,16 +113,18 @@ def count(view: View, span: Span, wanted: Asked) -> Counted:
         UnknownValue: no event has the name that is asked for.
         CannotTell: nobody began in these days.
     """
-    known = span.of_stages(view, span.before_its_end(entries(view)))
-    known_from, of_nobody = _began(view, span, wanted, known)
+    whole = entries(view)
+    begins, ends, of_nobody = _observed(view, span, wanted, whole)
+    over = ibis.literal(end_of_day(ends.last, span.time_zone), "timestamp('UTC')")
+    known = span.of_stages(view, whole.filter(whole["at"] < over))
     groups: tuple[str, ...] = ()
     touch = None
     if wanted.by is not None:
         groups = tuple(most_frequent(view, known, wanted.by, wanted.top))
         touch = coded(known[wanted.by], groups)
     each = retention(
-        max(span.first, known_from),
-        span.last,
+        max(span.first, begins.first),
+        ends.last,
         span.time_zone,
         wanted.intervals,
         wanted.unit,
@@ -129,47 +134,33 @@ def count(view: View, span: Span, wanted: Asked) -> Counted:
     )
     sums = summed(fold(view.engine, _rows(view, span, wanted, known, touch), each))
     if not sums.num_rows:
+        check_names(view, (wanted.start,))
         raise CannotTell(
-            f"nobody did {wanted.start.text!r} for the first time from {span.first} to {span.last}",
-            todo=f"it is known from {known_from} on: ask for other days with --from and --to, or"
-            " take --first span",
+            f"nobody began with {wanted.start.text!r} from {span.first} to {ends.last}",
+            todo=f"{begins.en} known from {begins.first} on: ask for other days with --from and"
+            " --to, or take --first span",
         )
-    if not sum(row["back"] for row in sums.to_pylist() if row["interval"] != SIZE):
+    if not pc.any(pc.and_(pc.greater_equal(sums["interval"], 0), pc.greater(sums["back"], 0))):
         check_names(view, (wanted.back,))
-    return Counted(sums, wanted.intervals, groups, known_from, of_nobody)
+    return Counted(sums, wanted.intervals, groups, begins, ends, of_nobody)
 
 
-def _began(view: View, span: Span, wanted: Asked, known: ir.Table) -> tuple[date, int]:
-    """The day of the first start in the data, and how many starts of the span are nobody's."""
-    started = known.filter(matches(view, known, wanted.start))
-    is_in_time = started["at"] >= ibis.literal(span.begins, "timestamp('UTC')")
-    has_name = started.customer_id.notnull()
-    told = view.run(
-        started.agg(
-            first=ibis.cases((has_name, started["at"])).min(),
-            of_nobody=number_where(is_in_time & ~has_name),
-        )
-    ).to_pylist()[0]
-    if told["first"] is None:
-        check_names(view, (wanted.start, wanted.back))
-        _events_are_known(view, known, wanted)
+def _observed(
+    view: View, span: Span, wanted: Asked, whole: ir.Table
+) -> tuple[Observed, Observed, int]:
+    """The days of which starts are known, and returns, and the starts of the span of nobody."""
+    begins_at, ends_at = (ibis.literal(one, "timestamp('UTC')") for one in (span.begins, span.ends))
+    is_in_time = (whole["at"] >= begins_at) & (whole["at"] < ends_at)
+    is_nobodys = whole.customer_id.isnull() & is_in_time & matches(view, whole, wanted.start)
+    asked = asked_of(whole) | {"of_nobody": number_where(is_nobodys)}
+    answer = view.run(whole.agg(**asked)).to_pylist()[0]
+    begins, ends = (observed(answer, span, step) for step in (wanted.start, wanted.back))
+    if ends.last < span.first:
         raise CannotTell(
-            f"no customer did {wanted.start.text!r} up to {span.last}",
-            todo="ask for other days with --from and --to, or for another --start",
+            f"{ends.en} known up to {ends.last} only",
+            todo="ask for earlier days with --from, or import what has come since",
         )
-    return day_of(told["first"], span.time_zone), int(told["of_nobody"])
-
-
-def _events_are_known(view: View, known: ir.Table, wanted: Asked) -> None:
-    """Tell it where a shop has orders only, and what customers do is asked."""
-    behaviour = known.filter(known.kind.isin(list(BEHAVIOUR)))
-    asks = any(one.kind == ANY for one in wanted.start.alternatives)
-    if asks and not view.run(behaviour.agg(rows=behaviour.count()))["rows"][0].as_py():
-        raise CannotTell(
-            "nothing is known of what customers did: no pages, no products viewed, no events",
-            todo="take --start order --back order, or import an event log with"
-            " `regulars import FILE`",
-        )
+    return begins, ends, int(answer["of_nobody"])
 
 
 def _rows(

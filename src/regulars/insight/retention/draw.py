@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from regulars.insight.retention.asked import Asked
     from regulars.insight.retention.counts import Cell
-    from regulars.insight.span import Span
 
 _COUNTS = [
     ("offset", pa.string()), ("low", pa.int64()), ("high", pa.int64()),
@@ -58,7 +57,9 @@ def draw(
     cohorts = [
         {"cohort": first_day(cohort, retention.unit), "whole": whole} | row
         for cohort, cells in found.by_cohort().items()
-        for whole in [_is_whole(cohort, retention, span)]
+        for whole in [
+            _is_whole(cohort, retention, max(span.first, found.begins.first), found.ends.last)
+        ]
         for row in _rows(retention, cells)
     ]
     return Picture(
@@ -73,7 +74,8 @@ def draw(
             "mode": retention.mode,
             "days": "hours" if retention.in_hours else "calendar",
             "time_zone": span.time_zone,
-            "known_from": found.known_from.isoformat(),
+            "known_from": found.begins.first.isoformat(),
+            "known_to": found.ends.last.isoformat(),
             "customers": curve[0]["customers"],
         },
     )
@@ -96,7 +98,7 @@ def _rows(retention: Asked, cells: Sequence[Cell]) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _is_whole(cohort: int, retention: Asked, span: Span) -> bool:
+def _is_whole(cohort: int, retention: Asked, first: date, last: date) -> bool:
     """Whether all days of the cohort's period were looked at."""
     begins, next_begins = (first_day(one, retention.unit) for one in (cohort, cohort + 1))
-    return begins >= span.first and (next_begins - span.last).days <= 1
+    return begins >= first and (next_begins - last).days <= 1

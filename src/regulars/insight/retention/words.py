@@ -13,6 +13,8 @@ from regulars.insight.statistics.wilson import wilson
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from regulars.insight.retention.asked import Asked
     from regulars.insight.retention.counts import Counted
     from regulars.insight.span import Span
@@ -31,18 +33,18 @@ def says(wanted: Asked, span: Span, found: Counted) -> Iterator[Sentence]:
     """Who came back, who does better, whether newer cohorts do, and by which rules it is so."""
     groups = found.by_group()
     whole = groups[ALL, None]
-    yield _headline(wanted, span, whole)
+    yield _headline(wanted, (span.first, found.ends.last), whole)
     if wanted.by is not None:
         named = {name: cells for (kind, name), cells in groups.items() if kind == GROUP}
         yield from _apart(wanted, named)
     yield from _newer(wanted, found)
-    yield from _beginning(wanted, span, found)
+    yield from _known(wanted, span, found)
     if found.of_nobody:
         yield Sentence(
             f"Left out are {found.of_nobody:,} starts of these days that name no customer.",
             f"{found.of_nobody:,} 条起始行为未标明用户，未计入。",
         )
-    yield _rules(wanted, span)
+    yield _rules(wanted, span.time_zone, found.ends.last)
 
 
 def offset_name(interval: Interval) -> str:
@@ -72,13 +74,15 @@ def _on(wanted: Asked, place: int) -> tuple[str, str]:
     return f"{before} {wanted.unit} {one.low}", f"第 {one.low} {zh}"
 
 
-def _headline(wanted: Asked, span: Span, whole: Sequence[Cell]) -> Sentence:
+def _headline(wanted: Asked, days: tuple[date, date], whole: Sequence[Cell]) -> Sentence:
     told = [place for place in wanted.marks if whole[place].seen >= LEAST]
-    began = f"{whole[0].size:,} customers began with {wanted.start.text!r} from {span.first} to"
-    began_zh = f"{span.first} 至 {span.last}，{whole[0].size:,} 位用户以“{wanted.start.text}”开始"
+    began = (
+        f"{whole[0].size:,} customers began with {wanted.start.text!r} from {days[0]} to {days[1]}"
+    )
+    began_zh = f"{days[0]} 至 {days[1]}，{whole[0].size:,} 位用户以“{wanted.start.text}”开始"
     if not told:
         return Sentence(
-            f"{began} {span.last}: too few have been seen long enough to tell how many come back"
+            f"{began}: too few have been seen long enough to tell how many come back"
             f" (at least {LEAST} are needed).",
             f"{began_zh}，但观察时间足够的不足 {LEAST} 人，无法判断留存。",
         )
@@ -92,7 +96,7 @@ def _headline(wanted: Asked, span: Span, whole: Sequence[Cell]) -> Sentence:
         for share, place in zip(shares, told, strict=True)
     )
     return Sentence(
-        f"{began} {span.last}. Of those for whom it has passed, {back}: {en}.",
+        f"{began}. Of those for whom it has passed, {back}: {en}.",
         f"{began_zh}。在已满观察期的用户中：{zh}。",
     )
 
@@ -180,21 +184,26 @@ def _together(cells: Sequence[Cell]) -> Cell:
     return Cell(*(sum(getattr(one, name) for one in cells) for name in ("size", "seen", "back")))
 
 
-def _beginning(wanted: Asked, span: Span, found: Counted) -> Iterator[Sentence]:
-    """Who began before the data do is taken for new when first seen."""
-    if wanted.is_first_ever and (span.first - found.known_from).days < _NEAR_BEGINNING:
+def _known(wanted: Asked, span: Span, found: Counted) -> Iterator[Sentence]:
+    """Who began before the data do, and days of which nothing is known."""
+    begins, ends = found.begins, found.ends
+    if wanted.is_first_ever and (span.first - begins.first).days < _NEAR_BEGINNING:
         yield Sentence(
-            f"{wanted.start.text!r} is known from {found.known_from} on: whoever did it before is"
-            " taken for new when first seen.",
-            f"“{wanted.start.text}”的数据自 {found.known_from} 开始：此前已来过的用户会在首次"
-            "出现时被当作新用户。",
+            f"{begins.en.capitalize()} known from {begins.first} on: who began before is taken for"
+            " new when first seen.",
+            f"{begins.zh}数据自 {begins.first} 开始：此前已开始的用户会在首次出现时被当作新用户。",
+        )
+    if ends.last < span.last:
+        yield Sentence(
+            f"{ends.en.capitalize()} known up to {ends.last}: later days are not observable.",
+            f"{ends.zh}数据截至 {ends.last}，之后不可观测。",
         )
 
 
-def _rules(wanted: Asked, span: Span) -> Sentence:
+def _rules(wanted: Asked, time_zone: str, last: date) -> Sentence:
     unit, zh = wanted.unit, _PERIODS_ZH[wanted.unit]
-    days = f"{unit}s are of the calendar ({span.time_zone})"
-    days_zh = f"按自然{zh}（{span.time_zone}）"
+    days = f"{unit}s are of the calendar ({time_zone})"
+    days_zh = f"按自然{zh}（{time_zone}）"
     if wanted.in_hours:
         long, long_zh = _HOURS[unit]
         days = f"{unit}s are {long} each from the customer's own first instant"
@@ -209,9 +218,9 @@ def _rules(wanted: Asked, span: Span) -> Sentence:
     by_zh = f"，按此前最早的 {wanted.by} 分组" if wanted.by else ""
     return Sentence(
         f"Customers begin with {wanted.start.text!r}, {first}{by}; {days}; {mode}. Only who has"
-        f" been seen for all of it counts, up to the end of {span.last}.",
+        f" been seen for all of it counts, up to the end of {last}.",
         f"口径：以{first_zh}“{wanted.start.text}”为起点{by_zh}；{days_zh}；{mode_zh}；"
-        f"仅统计到 {span.last} 结束时已满观察期的用户。",
+        f"仅统计到 {last} 结束时已满观察期的用户。",
     )
 
 

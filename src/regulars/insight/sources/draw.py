@@ -16,7 +16,7 @@ import pyarrow as pa
 from regulars.errors import CannotTell
 from regulars.insight.entries import entries
 from regulars.insight.line.counts import BACK_WITHIN, count, newcomers, weeks
-from regulars.insight.line.rates import named, rate
+from regulars.insight.line.rates import Rate, named, rate
 from regulars.insight.line.sources import most_told, source_name
 from regulars.insight.line.steps import SEEN, STEPS, Line, line_of
 from regulars.insight.picture import Picture, View
@@ -183,11 +183,16 @@ def _steps(counted: Counted, line: Line, sources: dict[int, str]) -> Iterator[Ro
                 "source": name,
                 "step": step,
                 "customers": here,
-                **named("share", rate(here, reached[0])),
+                **named("share", rate(here, reached[0]) if before else _base(here, reached[0])),
                 **named("step_share", rate(here, before or 0)),
                 "at_all": here if step == SEEN else at_all.get(step),
             }
             before = before if here is None else here
+
+
+def _base(here: int | None, came: int) -> Rate:
+    """Of the first step: all of them, which has no error, unless it is one that not all took."""
+    return (1.0, None, None) if here == came else rate(here, came)
 
 
 def _weeks(

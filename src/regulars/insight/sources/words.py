@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from regulars.insight.line.rates import LEAST
 from regulars.insight.line.steps import FIRST_ORDER, SEEN, Line
-from regulars.insight.line.words import STEP_NAMES, not_observable
+from regulars.insight.line.words import STEP_NAMES, not_observable, young_events
 from regulars.insight.portraits.value_names import value_name
-from regulars.insight.span import Span
 from regulars.insight.sources.portrait import OVER
+from regulars.insight.span import Span
 from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
 
 Row = dict[str, Any]
 _NAMED = 3
-_YOUNG_EVENTS = 30
-"""Days after the first event of all within which newcomers may have been there before."""
+_EXTREME = 20
+"""Value to cost above this is not what advertising to strangers brings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ def says(
     paid = [row for row in rows if row["value_to_cost"] is not None]
     yield from _best_and_worst(paid)
     yield from _clicks(rows, paid)
+    yield from _too_good(paid)
     yield from _free(rows, known)
     yield from _line([row for row in steps if row["source"] == steps[0]["source"]], known)
     yield from _beside_the_line(steps, known)
@@ -69,6 +69,7 @@ def says(
     yield from _unmet(rows, known)
     yield from not_observable(known.line)
     yield from _not_new(known)
+    yield from young_events(known.line, known.span)
     yield _rules(known)
 
 
@@ -89,6 +90,18 @@ def _best_and_worst(paid: Sequence[Row]) -> Iterator[Sentence]:
         f"每投入 1，{best['source']} 新客价值 {_ratio_zh(best)}，{worst['source']} 为"
         f" {_ratio_zh(worst)}。" + ("" if apart else "两者尚无法区分。"),
     )
+
+
+def _too_good(paid: Sequence[Row]) -> Iterator[Sentence]:
+    """A warning of sources that bring back what no bought reach does."""
+    extreme = [row for row in paid if row["value_to_cost"] > _EXTREME]
+    if extreme:
+        yield Sentence(
+            f"Above {_EXTREME} ({_listed(extreme, ', ')}): such sources reach people who know the"
+            " shop already (parcel cards, referral); it is no proof for paid reach.",
+            f"超过 {_EXTREME}（{_listed(extreme, '、')}）：这类来源触达的多是已认识本店的人"
+            "（包裹卡、转介绍），不能证明付费投放有效。",
+        )
 
 
 def _clicks(rows: Sequence[Row], paid: Sequence[Row]) -> Iterator[Sentence]:
@@ -148,9 +161,10 @@ def _line(steps: Sequence[Row], known: Known) -> Iterator[Sentence]:
     went = ", ".join(f"{row['share']:.1%} {STEP_NAMES[row['step']].en}" for row in rest)
     went_zh = "，".join(f"{STEP_NAMES[row['step']].zh} {row['share']:.1%}" for row in rest)
     yield Sentence(
-        f"{known.customers:,} came in from {first} to {last}; step by step {went or 'nobody went'}"
-        " on the line.",
-        f"{first} 至 {last} 新来者 {known.customers:,} 位；逐步走完：{went_zh or '无人继续'}。",
+        f"{known.customers:,} came in from {first} to {last}"
+        + (f"; going all steps in order, {went}." if went else "."),
+        f"{first} 至 {last} 新来者 {known.customers:,} 位"
+        + (f"；依次走到：{went_zh}。" if went_zh else "。"),
     )
 
 
@@ -172,7 +186,8 @@ def _beside_the_line(steps: Sequence[Row], known: Known) -> Iterator[Sentence]:
 
 def _who(rows: Sequence[Row], make_up: Sequence[Row]) -> Iterator[Sentence]:
     """What stands out among the buyers of the sources of most value."""
-    told, told_zh = [], []
+    told: list[str] = []
+    told_zh: list[str] = []
     for row in rows:
         over = [one for one in make_up if one["source"] == row["source"] and one["verdict"] == OVER]
         if not over or len(told) == _NAMED:
@@ -231,17 +246,6 @@ def _not_new(known: Known) -> Iterator[Sentence]:
             " are no newcomers and not counted.",
             f"另有 {known.known_before:,} 位在此期间首次被观察到但此前已购买，不算新来者，未计入。",
         )
-    first = known.line.first_event
-    if first and first <= known.span.last and known.span.first <= first + _young():
-        yield Sentence(
-            f"Events are known from {first} on: of those who came in soon after, some were there"
-            " before.",
-            f"事件数据自 {first} 起才有，其后不久的新来者中有一部分其实早已来过。",
-        )
-
-
-def _young() -> timedelta:
-    return timedelta(days=_YOUNG_EVENTS)
 
 
 def _rules(known: Known) -> Sentence:
@@ -253,8 +257,8 @@ def _rules(known: Known) -> Sentence:
         f" {years:.0f} years of those who bought. Whom a source brought, it need not have caused"
         " to come.",
         f"来源取每位新来者首次带来源的触点；各步按顺序、不限时间，观察至截止日，越晚来的观察越短；"
-        f"回访指 {known.back_within} 天内再次活跃；价值 = 购买者已实现毛利 + 未来 {years:.0f} 年预期"
-        "毛利。来自某来源不等于因该来源而来。",
+        f"回访指 {known.back_within} 天内再次活跃；价值 = 购买者已实现毛利 + 未来 {years:.0f} 年"
+        "预期毛利。来自某来源不等于因该来源而来。",
     )
 
 

@@ -61,7 +61,12 @@ DECLARED = Declared(
             " `Product Viewed[category=Tea]`. Default: the line of the settings.",
         ),
         Option("exclude", list, (), "A step that breaks a chain off; may be given again."),
-        Option("window", str, "7d", "Time from the first step: 30m, 36h, 7d, 2w, or ever."),
+        Option(
+            "window",
+            str,
+            None,
+            "Time from the first step: 30m, 36h, 7d, 2w, or ever. Default: 7d; ever of the line.",
+        ),
         Option(
             "order",
             str,

@@ -35,8 +35,8 @@ DEFINITIONS: tuple[dict[str, str], ...] = (
         "content_moments",
         "Times compared",
         "参与比较次数",
-        "times the item was shown, not seen in the window before, whose window is over, in strata in"
-        " which others were without it",
+        "times the item was shown, not seen in the window before, whose window is over, in strata"
+        " in which others were without it",
         "窗口期内首次看到、且其后窗口已满、同层内存在无此内容时刻的展示次数",
         "count",
         "item",

@@ -1,0 +1,1 @@
+"""Acquisition, activation, retention, revenue, referral, of the same line."""
