@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
-from regulars.app.as_of import is_stale, refresh, understood_as_of, view_of
+from regulars.app.as_of import is_stale, last_day_known, refresh, understood_as_of, view_of
 from regulars.app.understand import understand
 from regulars.errors import NotUnderstood, UnknownValue
 from regulars.insight.catalogue import PICTURES
@@ -48,7 +48,8 @@ def draw(
         raise UnknownValue.of("picture", name, list(PICTURES))
     declared = PICTURES[name]
     at = timeline_at if declared.of_timeline else view_at
-    with at(warehouse, home, as_of, step, whole=declared.whole) as view:
+    whole = declared.whole or bool(asked.get("stage"))  # stages stand in the people table
+    with at(warehouse, home, as_of, step, whole=whole) as view:
         step(name)
         return declared.draw(view, **asked)
 
@@ -77,6 +78,14 @@ def view_at(
     if as_of is None or as_of == own:
         yield View(warehouse, home.settings, own)
         return
+    with _made_aside(warehouse, home, as_of, step, whole=whole) as view:
+        yield view
+
+
+@contextmanager
+def _made_aside(
+    warehouse: Warehouse, home: Home, as_of: date, step: Step, *, whole: bool
+) -> Iterator[View]:
     refresh(warehouse, home)  # before the tables of another day hide the home's own
     with warehouse.aside():
         if whole:
@@ -100,19 +109,27 @@ def timeline_at(
 ) -> Iterator[View]:
     """The same for questions about the timeline, which a shop without orders can be asked, too.
 
+    Where the people table is behind and not needed, it is left so: with events coming in it always
+    is, and to understand everybody takes longer than most questions.
+
     Raises:
         NotUnderstood: neither events nor orders have come in yet.
     """
     try:
-        if is_stale(warehouse, home):
-            understand(warehouse, home, None, step)
+        latest = last_day_known(home)
     except NotUnderstood:
         last = _last_event(warehouse, home)
         if last is None:
             raise
         yield View(warehouse, home.settings, as_of or last)
         return
-    with view_at(warehouse, home, as_of, step, whole=whole) as view:
+    is_light = not whole and is_stale(warehouse, home)
+    made = (
+        _made_aside(warehouse, home, as_of or latest, step, whole=False)
+        if is_light
+        else view_at(warehouse, home, as_of, step, whole=whole)
+    )
+    with made as view:
         yield view
 
 

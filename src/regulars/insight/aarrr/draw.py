@@ -114,9 +114,8 @@ def draw(
     counted = count(view, span, line, (), edges, within)
     inviters = _inviters(view, span, earlier)
     now = _Period(counted, _NOW, inviters[_NOW])
-    known_from = line.first_event if line.by_events else line.first_entry
     before = None
-    if known_from is not None and known_from <= earlier.first:
+    if line.known_from is not None and line.known_from <= earlier.first:
         before = _Period(counted, _BEFORE, inviters[_BEFORE])
     if not now.customers(CAME):
         raise CannotTell(
@@ -132,7 +131,7 @@ def draw(
         within=within,
         line=line,
         currency=view.settings.shop.currency,
-        known_from=None if before else known_from,
+        known_from=None if before else line.known_from,
         plays=None if plays is None else tuple(plays),
     )
     facts = {

@@ -11,7 +11,7 @@ from regulars.insight.aarrr.plays import STAGES, StagePlay
 from regulars.insight.aarrr.trend import CANNOT_TELL, DOWN, UP
 from regulars.insight.line.rates import LEAST
 from regulars.insight.line.steps import Line
-from regulars.insight.line.words import STEP_NAMES, not_observable, young_events
+from regulars.insight.line.words import STEP_NAMES, known_events, not_observable
 from regulars.insight.span import Span
 from regulars.kernel.money import spoken
 from regulars.kernel.sentence import Sentence
@@ -69,7 +69,7 @@ def says(
             " compare with.",
             f"数据自 {known.known_from} 起才有，无法与上一周期比较。",
         )
-    yield from young_events(known.line, known.span, known.span.days)
+    yield from known_events(known.line, known.span, known.span.days)
     yield Sentence(
         f"From {known.span.first} to {known.span.last}, against the {known.span.days} days before."
         f" Steps count within {known.within} days of coming in, of those watched for so long;"

@@ -50,10 +50,13 @@ def count(
         edges: instants that part the periods of coming in.
         within: days within which steps count, of those watched for so many; None for no bound.
     """
+    last = view.as_of
+    if line.by_events and line.last_event is not None:
+        last = min(last, line.last_event)  # nobody can be seen to come back after that
     each = Fold(
         steps=len(line.later),
         edges=tuple(round(one.timestamp()) * 1_000_000 for one in edges),
-        last_day=day_number(view.as_of),
+        last_day=day_number(last),
         calendar=Calendar.of(span.time_zone),
         horizon=within,
         patience=BACK_WITHIN if within is None else within,

@@ -13,6 +13,7 @@ import ibis
 
 from regulars.errors import CannotTell, SettingsError, UnknownValue, Where
 from regulars.insight.entries import ORDER, entries
+from regulars.insight.observed import asked_of
 from regulars.insight.steps import Step, matches, step_of
 from regulars.kernel.clock import day_of
 
@@ -36,8 +37,8 @@ class Line:
         by_events: whether some step is told by an event; else orders are all that is known.
         unobservable: steps that no entry tells.
         left_out: steps that the settings leave empty.
-        first_event: the day of the shop's first event; None without events.
-        first_entry: the day of its first entry of all.
+        first_event, last_event: days of the first and the last that customers did; None without.
+        first_order: the day of the first order; None without.
     """
 
     seen: Step | None
@@ -46,12 +47,18 @@ class Line:
     unobservable: tuple[str, ...]
     left_out: tuple[str, ...]
     first_event: date | None
-    first_entry: date
+    last_event: date | None
+    first_order: date | None
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of all steps that can be told, in their order."""
         return tuple(name for name in STEPS if name in self.later or (name == SEEN and self.seen))
+
+    @property
+    def known_from(self) -> date | None:
+        """The day from which on newcomers can be told."""
+        return self.first_event if self.by_events else self.first_order
 
     @property
     def knows_orders(self) -> bool:
@@ -81,10 +88,7 @@ def line_of(view: View) -> Line:
     steps = {name: _read(name, text) for name, text in written.items()}
     table = entries(view)
     of_events = table.kind != ORDER
-    asked: dict[str, ir.Scalar] = {
-        "first_event": table["at"].min(where=of_events),
-        "first_entry": table["at"].min(),
-    }
+    asked = asked_of(table)
     for name, step in steps.items():
         found = matches(view, table, step)
         asked[f"told_{name}"] = _any(found)
@@ -97,16 +101,19 @@ def line_of(view: View) -> Line:
             todo="write the steps under [line] in regulars.toml as the shop's events are named"
             " (`regulars events` lists them)",
         )
-    zone = view.settings.shop.time_zone
-    first = told["first_event"]
+    first_event, last_event, first_order = (
+        None if told[name] is None else day_of(told[name], view.settings.shop.time_zone)
+        for name in ("first_did", "last_did", "first_bought")
+    )
     return Line(
         seen=known.pop(SEEN, None),
         later=known,
         by_events=any(told[f"event_{name}"] for name in steps),
         unobservable=tuple(name for name in steps if not told[f"told_{name}"]),
         left_out=tuple(name for name in STEPS if name not in steps),
-        first_event=None if first is None else day_of(first, zone),
-        first_entry=day_of(told["first_entry"], zone),
+        first_event=first_event,
+        last_event=last_event,
+        first_order=first_order,
     )
 
 

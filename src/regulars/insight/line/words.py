@@ -37,8 +37,8 @@ def not_observable(line: Line) -> Iterator[Sentence]:
     )
 
 
-def young_events(line: Line, span: Span, before: int = 0) -> Iterator[Sentence]:
-    """That newcomers may be none, where the shop's events have only just begun.
+def known_events(line: Line, span: Span, before: int = 0) -> Iterator[Sentence]:
+    """That newcomers may be none where events have only just begun, and where events end.
 
     Args:
         line: of the shop.
@@ -52,4 +52,10 @@ def young_events(line: Line, span: Span, before: int = 0) -> Iterator[Sentence]:
             f"Events are known from {first} on: of those who came in soon after, some were there"
             " before.",
             f"事件数据自 {first} 起才有，其后不久的新来者中有一部分其实早已来过。",
+        )
+    last = line.last_event
+    if line.by_events and last and last < span.last:
+        yield Sentence(
+            f"Events are known up to {last} only: what was done after that is not observable.",
+            f"事件数据只到 {last}，其后的行为不可观测。",
         )

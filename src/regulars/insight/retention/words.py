@@ -24,6 +24,7 @@ LEAST = 30
 """Of fewer who have been seen, no share is told in words."""
 _CHANCE = 0.05
 _NEAR_BEGINNING = 30
+_ON = {"day": "on", "week": "in", "month": "in"}
 _UNITS_ZH = {"day": "天", "week": "周", "month": "个月"}
 _PERIODS_ZH = {"day": "日", "week": "周", "month": "月"}
 _HOURS = {"day": ("24 hours", "24 小时"), "week": ("7 times 24 hours", "7×24 小时")}
@@ -62,7 +63,7 @@ def offset_name(interval: Interval) -> str:
 def _on(wanted: Asked, place: int) -> tuple[str, str]:
     """An interval in both languages: `on day 7`, `in weeks 2 to 4`."""
     one = wanted.intervals[place]
-    before = "on" if wanted.unit == "day" else "in"
+    before = _ON[wanted.unit]
     zh = _UNITS_ZH[wanted.unit]
     if one.high is None:
         return f"{before} {wanted.unit} {one.low} or later", f"第 {one.low} {zh}及以后"
@@ -87,14 +88,8 @@ def _headline(wanted: Asked, days: tuple[date, date], whole: Sequence[Cell]) -> 
             f"{began_zh}，但观察时间足够的不足 {LEAST} 人，无法判断留存。",
         )
     back = "came back" if wanted.back.text == wanted.start.text else f"did {wanted.back.text!r}"
-    shares = [_share(whole[place]) for place in told]
-    en = ", ".join(
-        f"{share} {_on(wanted, place)[0]}" for share, place in zip(shares, told, strict=True)
-    )
-    zh = "，".join(
-        f"{_on(wanted, place)[1]}留存 {share.replace(' to ', '–')}"
-        for share, place in zip(shares, told, strict=True)
-    )
+    en = ", ".join(f"{_share(whole[place])} {_on(wanted, place)[0]}" for place in told)
+    zh = "，".join(f"{_on(wanted, place)[1]}留存 {_share_zh(whole[place])}" for place in told)
     return Sentence(
         f"{began}. Of those for whom it has passed, {back}: {en}.",
         f"{began_zh}。在已满观察期的用户中：{zh}。",
@@ -136,10 +131,10 @@ def _apart(wanted: Asked, groups: dict[str | None, list[Cell]]) -> Iterator[Sent
             )
             return
         yield Sentence(
-            f"By {wanted.by}, {best} keeps most {en} ({_share(reached[best])}) and {worst} least"
-            f" ({_share(reached[worst])}). That is who comes by it, not what it causes.",
-            f"按 {wanted.by} 看，{zh}留存最高的是 {best}（{_share_zh(reached[best])}），最低的是"
-            f" {worst}（{_share_zh(reached[worst])}）。这反映来的是谁，不代表因果。",
+            f"By {wanted.by}, {best} keeps most {en}, {_share(reached[best])}, and {worst} least,"
+            f" {_share(reached[worst])}. That is who comes by it, not what it causes.",
+            f"按 {wanted.by} 看，{zh}留存最高的是 {best}，{_share_zh(reached[best])}；最低的是"
+            f" {worst}，{_share_zh(reached[worst])}。这反映来的是谁，不代表因果。",
         )
         return
     yield Sentence(
@@ -149,7 +144,7 @@ def _apart(wanted: Asked, groups: dict[str | None, list[Cell]]) -> Iterator[Sent
 
 
 def _share_zh(cell: Cell) -> str:
-    return _share(cell).replace(" to ", "–").replace(" (", "，").replace(")", "")
+    return _share(cell).replace(" to ", "–").replace(" (", "（").replace(")", "）")
 
 
 def _newer(wanted: Asked, found: Counted) -> Iterator[Sentence]:
@@ -202,12 +197,12 @@ def _known(wanted: Asked, span: Span, found: Counted) -> Iterator[Sentence]:
 
 def _rules(wanted: Asked, time_zone: str, last: date) -> Sentence:
     unit, zh = wanted.unit, _PERIODS_ZH[wanted.unit]
-    days = f"{unit}s are of the calendar ({time_zone})"
-    days_zh = f"按自然{zh}（{time_zone}）"
+    days, days_zh = f"{unit}s are of the calendar of {time_zone}", f"按自然{zh}（{time_zone}）"
     if wanted.in_hours:
         long, long_zh = _HOURS[unit]
-        days = f"{unit}s are {long} each from the customer's own first instant"
-        days_zh = f"自用户首次时刻起每 {long_zh}为一{zh}"
+        days = f"{unit}s are {long} from the customer's own first instant, cohorts"
+        days = f"{days} of the calendar of {time_zone}"
+        days_zh = f"自用户首次时刻起每 {long_zh}为一{zh}，批次按自然{zh}（{time_zone}）"
     mode, mode_zh = _mode(wanted)
     first, first_zh = (
         ("their first ever", "历史首次")
@@ -227,11 +222,12 @@ def _rules(wanted: Asked, time_zone: str, last: date) -> Sentence:
 def _mode(wanted: Asked) -> tuple[str, str]:
     """What coming back in an interval means, in both languages."""
     unit, zh, counted = wanted.unit, _PERIODS_ZH[wanted.unit], _UNITS_ZH[wanted.unit]
+    on = _ON[unit]
     if wanted.mode == UNBOUNDED:
         return (
-            f"back on {unit} N or later is at any time from then on: older cohorts have had longer",
+            f"back {on} {unit} N or later is at any time from then on: older cohorts have had longer",
             f"“第 N {counted}及以后”指自那时起任意时间回访，较早批次的观察期更长",
         )
     if wanted.mode == BRACKET:
         return f"back in an interval is on any of its {unit}s", f"区间留存指区间内任一{zh}回访"
-    return f"back on {unit} N is on that {unit} itself", f"第 N {counted}留存指恰在当{zh}回访"
+    return f"back {on} {unit} N is {on} that {unit} itself", f"第 N {counted}留存指恰在当{zh}回访"

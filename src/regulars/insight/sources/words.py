@@ -8,7 +8,7 @@ from typing import Any
 
 from regulars.insight.line.rates import LEAST
 from regulars.insight.line.steps import FIRST_ORDER, SEEN, Line
-from regulars.insight.line.words import STEP_NAMES, not_observable, young_events
+from regulars.insight.line.words import STEP_NAMES, known_events, not_observable
 from regulars.insight.portraits.value_names import value_name
 from regulars.insight.sources.portrait import OVER
 from regulars.insight.span import Span
@@ -69,7 +69,7 @@ def says(
     yield from _unmet(rows, known)
     yield from not_observable(known.line)
     yield from _not_new(known)
-    yield from young_events(known.line, known.span)
+    yield from known_events(known.line, known.span)
     yield _rules(known)
 
 

@@ -1,0 +1,1 @@
+"""The effort that the shop asks of people."""
