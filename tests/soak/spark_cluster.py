@@ -112,7 +112,6 @@ class SparkCluster:
         settings = {
             "spark.driver.host": LOOPBACK,
             "spark.driver.bindAddress": LOOPBACK,
-            "spark.driver.memory": "1g",
             "spark.executor.memory": "512m",
             "spark.connect.grpc.binding.address": LOOPBACK,
             "spark.connect.grpc.binding.port": str(self._connect),
@@ -123,7 +122,8 @@ class SparkCluster:
         }
         options = [word for key, value in settings.items() for word in ("--conf", f"{key}={value}")]
         self._run("connect", "org.apache.spark.deploy.SparkSubmit", "--class", _CONNECT,
-                  "--master", master, "--name", "soak", *options, "spark-internal")  # fmt: skip
+                  "--master", master, "--name", "soak", *options, "spark-internal",
+                  memory="1g")  # fmt: skip
         self._until(lambda: _answers(self._connect))
         self._until(lambda: len(self.work()) == WORKERS)
 
@@ -139,7 +139,7 @@ class SparkCluster:
             process.wait()
         self._stack.close()
 
-    def _run(self, name: str, *words: str) -> None:
+    def _run(self, name: str, *words: str, memory: str = "256m") -> None:
         home = next(ENVIRONMENT.glob("lib/python3*/site-packages/pyspark"))
         log = self._stack.enter_context((self._folder / f"{name}.log").open("wb"))
         python = str(ENVIRONMENT / "bin" / "python")
@@ -148,7 +148,7 @@ class SparkCluster:
             "SPARK_CONF_DIR": str(self._folder),  # whatever is set for this machine is not ours
             "SPARK_LOCAL_DIRS": str(self._folder / "local"),
             "SPARK_LOCAL_IP": LOOPBACK,
-            "SPARK_DAEMON_MEMORY": "256m",
+            "SPARK_DAEMON_MEMORY": memory,
             "PYSPARK_PYTHON": python,
             "PYSPARK_DRIVER_PYTHON": python,
         }

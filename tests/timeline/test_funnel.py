@@ -27,6 +27,7 @@ from regulars.timeline.funnel import (
 )
 from regulars.timeline.kernels.funnel import carried, in_any_order, ordered
 from regulars.timeline.kernels.sessions import session_starts
+from regulars.timeline.stretch import Stretch
 from timeline.tie_heavy import BOTH_KERNELS, Row, by_customer, kernels, stretch, timelines
 
 STEPS = 3
@@ -243,8 +244,21 @@ def test_a_customer_is_of_the_group_told_up_to_the_first_step() -> None:
 
 def test_sessions_are_counted_each_for_itself() -> None:
     # Two visits of one customer an hour apart; only the second holds both steps.
-    rows = [at(0, 1, 1), at(1, 1, 1), at(1.1, 1, 2)]
-    assert reached_of(Funnel(2, per="session")(stretch(rows))) == [2, 1]
+    rows = [at(0, 1, 1, 0), at(1, 1, 1, 0), at(1.1, 1, 2, 0)]
+    assert reached_of(Funnel(2, per="session")(visits(rows))) == [2, 1]
+
+
+def visits(rows: list[Row]) -> Stretch:
+    """What has no touch is an order, which makes no visit."""
+    found = stretch(rows)
+    opens = (found.columns["touch"] >= 0).astype(np.int8)
+    return replace(found, columns=found.columns | {"opens": opens})
+
+
+def test_an_order_of_the_records_is_of_the_visit_before_and_makes_none() -> None:
+    # Looked at 0 h; an order 20 minutes later is of that visit, one at 3 h of none.
+    rows = [at(0, 1, 1, 0), at(1 / 3, 1, 2), at(3, 1, 2), at(3.1, 1, 1, 0)]
+    assert reached_of(Funnel(2, per="session")(visits(rows))) == [2, 1]
 
 
 def test_who_entered_lately_may_still_go_on() -> None:
@@ -320,9 +334,9 @@ def test_the_fold_is_the_same_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
         replace(plain, per="session"),
     ):  # fmt: skip
         with kernels(1 << 60):
-            as_written = summed(funnel(stretch(rows)))
+            as_written = summed(funnel(visits(rows)))
         with kernels(-1):
-            assert summed(funnel(stretch(rows))) == as_written
+            assert summed(funnel(visits(rows))) == as_written
 
 
 def test_session_starts_cut_behind_the_gap_only() -> None:

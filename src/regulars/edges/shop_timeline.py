@@ -150,3 +150,27 @@ class ShopTimeline(ABC):
         return self.picture(
             "retention", as_of, start=start, back=back, from_=from_, to=to, stage=stage, **asked
         )
+
+    def stickiness(
+        self,
+        as_of: Day = None,
+        *,
+        step: str = "any",
+        gap: int = 30,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+    ) -> Picture:
+        """How many are active a day, a week and a month, on how many days, and for how long.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            step: what makes a customer active (docs/timeline.md).
+            gap: minutes without an entry after which a session is over.
+            from_: the first day; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+        """
+        return self.picture(
+            "stickiness", as_of, step=step, gap=gap, from_=from_, to=to, stage=stage
+        )

@@ -45,6 +45,8 @@ _BY_OTHERS = (
 )  # fmt: skip
 BY_OTHERS = tuple(sorted({way for name in _BY_OTHERS for way in (name, name.title())}))
 """Events that tell what the shop or a sender did, as they are commonly written."""
+MEASURES = ("Page Left", "Page Loaded")
+"""Events that measure a page of which another one tells that it was visited."""
 
 
 def entries(view: View) -> ir.Table:
@@ -99,15 +101,18 @@ def _orders(view: View) -> ir.Table:
 
 
 def activity(table: ir.Table) -> ir.Table:
-    """Of the entries, what customers did: no orders of the records, no deeds of the shop."""
+    """Of the entries, what customers did: no orders of the records, no deeds of the shop.
+
+    Visits are made of these.
+    """
     return table.filter(is_activity(table))
 
 
 def is_activity(table: ir.Table) -> ir.BooleanValue:
     """Whether an entry tells what the customer did."""
     # As a list of cases, which engines look up once for each name and not for each row.
-    by_others = table.name.cases(*((name, 1) for name in BY_OTHERS), else_=0)
-    return table.kind.isin(list(BEHAVIOUR)) & (by_others == 0)
+    is_none = table.name.cases(*((name, 1) for name in (*BY_OTHERS, *MEASURES)), else_=0)
+    return table.kind.isin(list(BEHAVIOUR)) & (is_none == 0)
 
 
 def coded(column: ir.StringValue, values: Sequence[str]) -> ir.IntegerValue:

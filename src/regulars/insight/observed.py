@@ -19,7 +19,7 @@ from regulars.kernel.clock import day_of
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
-    from regulars.insight.span import Span
+    from regulars.insight.picture import View
     from regulars.insight.steps import Step
 
 
@@ -29,8 +29,7 @@ class Observed:
 
     Attributes:
         first: the first day with an entry; of orders or of behaviour, as asked.
-        last: the last day with an entry. Orders are known up to the end of the span: the as-of day
-            says so.
+        last: the last day with an entry; of orders the as-of day, up to which they are known.
         en, zh: of what; in English with its verb.
     """
 
@@ -50,16 +49,16 @@ def asked_of(whole: ir.Table) -> dict[str, ir.Scalar]:
     }
 
 
-def observed(answer: dict[str, Any], span: Span, step: Step) -> Observed:
-    """From when to when entries of this kind are known, up to the span's end.
+def observed(answer: dict[str, Any], view: View, step: Step) -> Observed:
+    """From when to when entries of this kind are known.
 
     Args:
         answer: to `asked_of`.
-        span: days that are looked at.
+        view: of the shop.
         step: what is looked for; orders of the records, or something else.
 
     Raises:
-        CannotTell: none is known up to then.
+        CannotTell: none is known.
     """
     if all(one.kind == ORDER for one in step.alternatives):
         if answer["first_bought"] is None:
@@ -67,15 +66,15 @@ def observed(answer: dict[str, Any], span: Span, step: Step) -> Observed:
                 "no order is known",
                 todo="import orders with `regulars import FILE`, or ask for something else",
             )
-        return Observed(_day(answer["first_bought"], span), span.last, "orders are", "订单")
+        return Observed(_day(answer["first_bought"], view), view.as_of, "orders are", "订单")
     if answer["first_did"] is None:
         raise CannotTell(
             "nothing is known of what customers did: no pages, no products viewed, no events",
             todo="ask for `order` instead, or import an event log with `regulars import FILE`",
         )
-    first, last = (_day(answer[name], span) for name in ("first_did", "last_did"))
-    return Observed(first, min(last, span.last), "what customers do is", "用户行为")
+    first, last = (_day(answer[name], view) for name in ("first_did", "last_did"))
+    return Observed(first, last, "what customers do is", "用户行为")
 
 
-def _day(instant: datetime, span: Span) -> date:
-    return day_of(instant.replace(tzinfo=UTC), span.time_zone)
+def _day(instant: datetime, view: View) -> date:
+    return day_of(instant.replace(tzinfo=UTC), view.settings.shop.time_zone)

@@ -34,7 +34,7 @@ import pyarrow as pa
 
 from regulars.timeline.calendar import DAY, Calendar, Unit, period_of
 from regulars.timeline.kernels.funnel import carried, in_any_order, ordered
-from regulars.timeline.kernels.sessions import session_starts
+from regulars.timeline.kernels.visits import session_of_each
 from regulars.timeline.spread import bins_of
 from regulars.timeline.stretch import Stretch
 
@@ -67,7 +67,10 @@ _KEYS = SUMS.names[:-1]
 
 @dataclass(frozen=True, slots=True)
 class Funnel:
-    """The fold of a funnel. Its rows have `mask`, and `touch` (int32, -1 for none) if grouped.
+    """The fold of a funnel.
+
+    Its rows have `mask`; `touch` (int32, -1 for none) if grouped; `opens` (int8) if sessions are
+    counted: whether the customer did it, since an order of the records makes no visit.
 
     Attributes:
         steps: how many; bit k of `mask` says that an entry is step k, bit `steps` that it excludes.
@@ -94,9 +97,11 @@ class Funnel:
     def __call__(self, stretch: Stretch) -> pa.Table:
         """The sums of a stretch: `SUMS`."""
         starts, at, mask = stretch.starts, stretch.at, stretch.columns["mask"]
-        units = starts
+        units: Ints = starts
+        rows: slice | Ints = slice(None)
         if self.per == "session":
-            units = session_starts(starts, at, at, self.gap, False)
+            units, rows = self._sessions(stretch)
+            at, mask = at[rows], mask[rows]
         if self.order == "any":
             found = in_any_order(units, at, mask, self.steps, self.window, self.ends)
         else:
@@ -108,8 +113,8 @@ class Funnel:
         reached, entry, is_open, when = reached[come], entry[come], is_open[come], when[come]
         group = np.zeros(len(come), np.int64)
         if self.touch is not None:
-            told = carried(starts, at, stretch.columns["touch"], self.touch == "last")
-            group = told[entry].astype(np.int64)
+            told = carried(starts, stretch.at, stretch.columns["touch"], self.touch == "last")
+            group = told[rows][entry].astype(np.int64)
         period = np.zeros(len(come), np.int64)
         if self.period is not None:
             period = period_of(self.calendar.days(at[entry]), self.period)
@@ -119,6 +124,14 @@ class Funnel:
             *self._times(group, reached, when),
         ]
         return pa.concat_tables(parts)
+
+    def _sessions(self, stretch: Stretch) -> tuple[Ints, Ints]:
+        """Where each session begins among the rows that are of one, and which rows these are."""
+        at, opens = stretch.at, stretch.columns["opens"]
+        session = session_of_each(stretch.starts, at, at, opens, self.gap, False)
+        rows = np.flatnonzero(session >= 0)
+        begins = np.flatnonzero(np.diff(session[rows], prepend=-1))
+        return np.append(begins, len(rows)).astype(np.int64), rows
 
     def _times(self, group: Ints, reached: Ints, when: Ints) -> list[pa.Table]:
         parts = []

@@ -1,7 +1,7 @@
 """Loops over arrays: run as they are on few rows, compiled on many.
 
-To load the compiler takes a second and to compile a kernel about another; a small shop's question is
-answered before that by the plain loop. What is compiled is kept on disk for the next time, so a
+To load the compiler takes a second and to compile a kernel about another; a small shop's question
+is answered before that by the plain loop. What is compiled is kept on disk for the next time, so a
 kernel and all that it calls stand in one file: the kept one is judged by the file's own date.
 
 >>> import numpy as np

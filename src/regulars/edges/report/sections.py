@@ -8,5 +8,6 @@ from regulars.edges.report.pool.section import SECTION as POOL
 from regulars.edges.report.prices.section import SECTION as PRICES
 from regulars.edges.report.section import Section
 from regulars.edges.report.selling.section import SECTION as SELLING
+from regulars.edges.report.timeline.section import SECTION as TIMELINE
 
-SECTIONS: tuple[Section, ...] = (GROWING, PEOPLE, PRICES, SELLING, POOL)
+SECTIONS: tuple[Section, ...] = (GROWING, PEOPLE, PRICES, SELLING, TIMELINE, POOL)

@@ -14,6 +14,7 @@ from regulars.edges.report.people.words import WORDS as PEOPLE_WORDS
 from regulars.edges.report.pool.words import WORDS as POOL_WORDS
 from regulars.edges.report.prices.words import WORDS as PRICES_WORDS
 from regulars.edges.report.selling.words import WORDS as SELLING_WORDS
+from regulars.edges.report.timeline.words import WORDS as TIMELINE_WORDS
 from regulars.edges.report.words_ahead import AHEAD_WORDS
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -22,6 +23,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **PEOPLE_WORDS,
     **PRICES_WORDS,
     **SELLING_WORDS,
+    **TIMELINE_WORDS,
     **POOL_WORDS,
     "html_lang": ("zh-CN", "en"),
     "title": ("用户运营报告", "Customer report"),

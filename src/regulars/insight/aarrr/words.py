@@ -26,7 +26,7 @@ STAGE_NAMES = {
     "referral": Sentence("Referral", "推荐"),
 }
 _STEPS = STEP_NAMES | {
-    "seen": Sentence("of all who were active were new", "活跃用户中为新来者"),
+    "seen": Sentence("came in for the first time", "新来者"),
     "back": Sentence("were active again", "再次活跃"),
     "invited": Sentence("were invited", "受邀而来"),
 }
@@ -111,9 +111,10 @@ def _step(row: Row) -> Sentence:
     what = _STEPS[row["step"]]
     if row["share"] is None:
         return Sentence(f"{row['customers']:,} {what.en}", f"{what.zh} {row['customers']:,} 位")
+    of, of_zh = (" of all active", "占活跃用户 ") if row["step"] == "seen" else ("", "")
     return Sentence(
-        f"{row['customers']:,} {what.en} ({row['share']:.1%}{_trend(row)})",
-        f"{what.zh} {row['customers']:,} 位（{row['share']:.1%}{_trend_zh(row)}）",
+        f"{row['customers']:,} {what.en} ({row['share']:.1%}{of}{_trend(row)})",
+        f"{what.zh} {row['customers']:,} 位（{of_zh}{row['share']:.1%}{_trend_zh(row)}）",
     )
 
 

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import ibis
 
 from regulars.errors import UnknownValue
-from regulars.insight.sessions.visits import orders, visits
+from regulars.insight.entries import activity
+from regulars.insight.visits import orders
 from regulars.timeline.content import CART, ORDER, PAGE, READ, STEP
 
 if TYPE_CHECKING:
@@ -78,7 +79,7 @@ def marked(view: View, entries: ir.Table, pages: Sequence[str]) -> ir.Table:
         entries: of the timeline.
         pages: parts of addresses below which articles stand.
     """
-    done = visits(entries)
+    done = activity(entries)
     # That an order was placed the records tell, and what was done has led to it by then.
     done = done.filter(~done.name.lower().isin(_ORDERS).fill_null(ibis.literal(value=False)))
     path = done.url.re_replace("^[A-Za-z][A-Za-z0-9+.-]*://[^/?#]+", "").lower()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.insight.entries import coded
-from regulars.insight.sessions.visits import labelled, orders, visits
+from regulars.insight.entries import activity, coded
+from regulars.insight.visits import labelled, orders
 from regulars.intake.events.facts_orders import ORDER_EVENTS
 from regulars.kernel.stage_names import Stage
 from regulars.timeline.effort import ADD, CHECKOUT, ORDER, REMOVE, STEP
@@ -36,7 +36,7 @@ def steps(view: View, entries: ir.Table) -> ir.Table:
 
     Whether an order was placed the records tell; the events that tell of it are no steps to it.
     """
-    done = visits(entries)
+    done = activity(entries)
     told = done.name.lower().isin(list(ORDER_EVENTS)).fill_null(ibis.literal(value=False))
     done = done.filter(~told)
     done = done.mutate(label=labelled(done))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 import ibis
@@ -16,7 +17,8 @@ import pyarrow as pa
 from regulars.errors import UnknownValue
 from regulars.insight.entries import BEHAVIOUR, coded, entries, is_activity, most_frequent
 from regulars.insight.steps import Step, masked
-from regulars.timeline.calendar import Calendar, Unit
+from regulars.insight.visits import microseconds
+from regulars.timeline.calendar import DAY, Calendar, Unit
 from regulars.timeline.fold import fold
 from regulars.timeline.funnel import NO_WINDOW, Funnel, summed
 
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from regulars.insight.picture import View
     from regulars.insight.span import Span
 
+_WEEK = 7 * DAY
 OTHER, NONE = "other", None
 
 
@@ -75,9 +78,22 @@ def count(view: View, span: Span, wanted: Asked, period: Unit | None = None) -> 
         touch=None if touch is None else wanted.touch,  # type: ignore[arg-type]
         period=period,
         calendar=calendar,
-        ends=round(span.ends.timestamp() * 1_000_000),
+        ends=_known_up_to(view, span, wanted, known),
     )
     return Counted(summed(fold(view.engine, rows, each)), groups)
+
+
+def _known_up_to(view: View, span: Span, wanted: Asked, known: ir.Table) -> int:
+    """The instant, in microseconds, up to which chains could go on.
+
+    A log may break off within its last day. It is looked up where part of a day weighs.
+    """
+    ends = span.ends
+    if wanted.window is not None and wanted.window < _WEEK:
+        last = view.run(known.agg(last=known["at"].max()))["last"][0].as_py()
+        if last is not None:
+            ends = min(ends, last.replace(tzinfo=UTC))
+    return microseconds(ends)
 
 
 def _rows(
@@ -90,6 +106,8 @@ def _rows(
     if wanted.order == "strict" or wanted.per == "session":
         is_kept = is_kept | is_activity(known)
     columns = {"customer_id": known.customer_id, "at": known["at"], "mask": mask}
+    if wanted.per == "session":
+        columns["opens"] = is_activity(known).cast("int8")
     if touch is None:
         return known.filter(is_in_time, is_kept).select(**columns)
     # Of two touches at one instant, the later one taken in holds.

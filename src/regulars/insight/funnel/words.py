@@ -19,6 +19,7 @@ _ORDERS = {
     "any": ("in any order", "顺序不限"),
 }
 _UNITS = {"customer": ("customers", "位用户"), "session": ("visits", "次访问")}
+_SMALL_SHARE = 0.01
 _DAY, _HOUR, _MINUTE = 86_400, 3600, 60
 
 
@@ -30,20 +31,20 @@ def says(
     units, units_zh = _UNITS[funnel.per]
     yield Sentence(
         f"Of {first['reached']:,} {units} who began with {first['name']}, {last['reached']:,} came"
-        f" to {last['name']}: {last['share']:.1%} ({last['share_low']:.1%} to"
-        f" {last['share_high']:.1%}).",
+        f" to {last['name']}: {_share(last['share'])} ({_share(last['share_low'])} to"
+        f" {_share(last['share_high'])}).",
         f"{first['reached']:,} {units_zh}进入“{first['name']}”，{last['reached']:,} 到达"
-        f"“{last['name']}”，转化率 {last['share']:.1%}（{last['share_low']:.1%} 至"
-        f" {last['share_high']:.1%}）。",
+        f"“{last['name']}”，转化率 {_share(last['share'])}（{_share(last['share_low'])} 至"
+        f" {_share(last['share_high'])}）。",
     )
     lost = max(steps[1:], key=lambda row: row["lost"])
     if lost["lost"]:
         before = steps[lost["step"] - 2]["name"]
         yield Sentence(
             f"Most are lost between {before} and {lost['name']}: {lost['lost']:,};"
-            f" {lost['step_share'] or 0:.1%} go on.",
+            f" {_share(lost['step_share'] or 0)} go on.",
             f"流失最多的一步是“{before}”到“{lost['name']}”：{lost['lost']:,}，"
-            f"仅 {lost['step_share'] or 0:.1%} 继续。",
+            f"仅 {_share(lost['step_share'] or 0)} 继续。",
         )
     if last["median_seconds"] is not None:
         yield Sentence(
@@ -85,10 +86,10 @@ def _apart(funnel: Asked, steps: Sequence[Row], groups: Sequence[Row]) -> Iterat
         )
         return
     yield Sentence(
-        f"By {funnel.by}, {_name(best)} does best ({best['share']:.1%}) and {_name(worst)} worst"
-        f" ({worst['share']:.1%}). That is who comes by it, not what it causes.",
-        f"按 {funnel.by} 看，{_name_zh(best)}转化率最高（{best['share']:.1%}），{_name_zh(worst)}"
-        f"最低（{worst['share']:.1%}）。这反映来的是谁，不代表因果。",
+        f"By {funnel.by}, {_name(best)} does best ({_share(best['share'])}) and {_name(worst)}"
+        f" worst ({_share(worst['share'])}). That is who comes by it, not what it causes.",
+        f"按 {funnel.by} 看，{_name_zh(best)}转化率最高（{_share(best['share'])}），"
+        f"{_name_zh(worst)}最低（{_share(worst['share'])}）。这反映来的是谁，不代表因果。",
     )
 
 
@@ -115,6 +116,17 @@ def _rules(funnel: Asked, span: Span) -> Sentence:
         f"统计 {span.first} 至 {span.last}（{span.time_zone}），{order_zh}，自首步起{window_zh}，"
         f"{each_zh}{touch_zh}；同一行为不重复充当两步{excluded_zh}。",
     )
+
+
+def _share(share: float) -> str:
+    """A share with as many digits as it takes to be told from none.
+
+    >>> _share(0.1234), _share(0.000266), _share(0.0)
+    ('12.3%', '0.027%', '0.0%')
+    """
+    if 0 < share < _SMALL_SHARE:
+        return f"{float(f'{share * 100:.2g}')}%"
+    return f"{share:.1%}"
 
 
 def _name(row: Row) -> str:

@@ -9,17 +9,15 @@ import ibis
 import numpy as np
 import numpy.typing as npt
 
-from regulars.insight.entries import coded, entries, most_frequent
-from regulars.insight.sessions.visits import (
+from regulars.insight.entries import activity, coded, entries, is_activity, most_frequent
+from regulars.insight.steps import Step, matches
+from regulars.insight.visits import (
     OTHER,
     Known,
-    is_of_visit,
     known_of,
     labelled,
     ordered,
-    visits,
 )
-from regulars.insight.steps import Step, matches
 from regulars.timeline.fold import fold
 from regulars.timeline.paths import CODES, Paths, summed
 
@@ -93,7 +91,7 @@ def count(view: View, span: Span, wanted: Asked) -> Counted:
         CannotTell: no visit falls into these days.
     """
     whole = entries(view)
-    known = known_of(view, span, visits(whole))
+    known = known_of(view, span, activity(whole))
     rows, names, has_others = _rows(view, span.within(span.of_stages(view, whole)), wanted)
     begins, ends = known.edges(cut_at_midnight=False)
     each = Paths(
@@ -122,7 +120,7 @@ def count(view: View, span: Span, wanted: Asked) -> Counted:
 
 def _rows(view: View, whole: ir.Table, wanted: Asked) -> tuple[ir.Table, dict[int, str], bool]:
     """The rows of the fold; the names of its codes; whether the last of them gathers others."""
-    is_own = is_of_visit(whole)
+    is_own = is_activity(whole)
     is_anchor = ibis.literal(value=False)
     if wanted.anchor is not None:
         is_anchor = matches(view, whole, wanted.anchor)
@@ -159,5 +157,5 @@ def _rows(view: View, whole: ir.Table, wanted: Asked) -> tuple[ir.Table, dict[in
 
 def usual_names(view: View, span: Span, most: int = 12) -> list[str]:
     """What entries of these days are called most often."""
-    done = span.within(visits(entries(view)))
+    done = span.within(activity(entries(view)))
     return most_frequent(view, done.mutate(label=labelled(done)), "label", most)

@@ -16,9 +16,9 @@ from regulars.errors import CannotTell, UnknownValue
 from regulars.insight.paths.counts import Asked, Counted, count, usual_names
 from regulars.insight.paths.words import says
 from regulars.insight.picture import Picture
-from regulars.insight.sessions.visits import OTHER
 from regulars.insight.span import span_of
 from regulars.insight.steps import step_of
+from regulars.insight.visits import OTHER
 from regulars.kernel.clock import parse_duration
 from regulars.timeline.paths import BITS, CODES, edges_of, nodes_of, steps_of
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from regulars.insight.ladder.shares import percent
-from regulars.insight.sessions.visits import OTHER
 from regulars.insight.sessions.words import coverage, of_nobody
+from regulars.insight.visits import OTHER
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:

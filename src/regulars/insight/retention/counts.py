@@ -6,7 +6,7 @@ those that tell a source, of the whole past, where customers are told apart by i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import ibis
@@ -154,13 +154,13 @@ def _observed(
     is_nobodys = whole.customer_id.isnull() & is_in_time & matches(view, whole, wanted.start)
     asked = asked_of(whole) | {"of_nobody": number_where(is_nobodys)}
     answer = view.run(whole.agg(**asked)).to_pylist()[0]
-    begins, ends = (observed(answer, span, step) for step in (wanted.start, wanted.back))
+    begins, ends = (observed(answer, view, step) for step in (wanted.start, wanted.back))
     if ends.last < span.first:
         raise CannotTell(
             f"{ends.en} known up to {ends.last} only",
             todo="ask for earlier days with --from, or import what has come since",
         )
-    return begins, ends, int(answer["of_nobody"])
+    return begins, replace(ends, last=min(ends.last, span.last)), int(answer["of_nobody"])
 
 
 def _rows(

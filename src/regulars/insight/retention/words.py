@@ -200,8 +200,10 @@ def _rules(wanted: Asked, time_zone: str, last: date) -> Sentence:
     days, days_zh = f"{unit}s are of the calendar of {time_zone}", f"按自然{zh}（{time_zone}）"
     if wanted.in_hours:
         long, long_zh = _HOURS[unit]
-        days = f"{unit}s are {long} from the customer's own first instant, cohorts"
-        days = f"{days} of the calendar of {time_zone}"
+        days = (
+            f"{unit}s are {long} from the customer's own first instant, cohorts of the calendar of"
+            f" {time_zone}"
+        )
         days_zh = f"自用户首次时刻起每 {long_zh}为一{zh}，批次按自然{zh}（{time_zone}）"
     mode, mode_zh = _mode(wanted)
     first, first_zh = (
@@ -225,7 +227,8 @@ def _mode(wanted: Asked) -> tuple[str, str]:
     on = _ON[unit]
     if wanted.mode == UNBOUNDED:
         return (
-            f"back {on} {unit} N or later is at any time from then on: older cohorts have had longer",
+            f"back {on} {unit} N or later is at any time from then on, so older cohorts have had"
+            " longer",
             f"“第 N {counted}及以后”指自那时起任意时间回访，较早批次的观察期更长",
         )
     if wanted.mode == BRACKET:

@@ -9,14 +9,13 @@ import ibis
 import pyarrow as pa
 
 from regulars.insight.counts import number_where
-from regulars.insight.entries import ORDER, coded, entries, most_frequent
-from regulars.insight.sessions.visits import (
+from regulars.insight.entries import ORDER, activity, coded, entries, most_frequent
+from regulars.insight.visits import (
     Known,
     known_of,
     labelled,
     orders,
     told_source,
-    visits,
 )
 from regulars.timeline.calendar import Calendar
 from regulars.timeline.fold import fold
@@ -67,8 +66,8 @@ def count(view: View, span: Span, *, gap: int, midnight: bool, top: int) -> Coun
         CannotTell: no visit falls into these days.
     """
     whole = entries(view)
-    known = known_of(view, span, visits(whole))
-    done = span.within(span.of_stages(view, visits(whole)))
+    known = known_of(view, span, activity(whole))
+    done = span.within(span.of_stages(view, activity(whole)))
     done = done.mutate(label=labelled(done), told=told_source(done))
     sources = tuple(most_frequent(view, done, "told", top))
     names = tuple(most_frequent(view, done, "label", _NAMES))

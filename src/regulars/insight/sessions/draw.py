@@ -15,9 +15,9 @@ import pyarrow as pa
 from regulars.errors import CannotTell
 from regulars.insight.picture import Picture
 from regulars.insight.sessions.counts import Counted, count
-from regulars.insight.sessions.visits import DIRECT, OTHER, microseconds
 from regulars.insight.sessions.words import says
 from regulars.insight.span import span_of
+from regulars.insight.visits import DIRECT, OTHER, microseconds
 from regulars.kernel.clock import from_day_number
 from regulars.timeline.calendar import Calendar
 from regulars.timeline.sessions import (

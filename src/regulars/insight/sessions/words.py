@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from regulars.insight.ladder.shares import percent
-from regulars.insight.sessions.visits import DIRECT, OTHER
+from regulars.insight.visits import DIRECT, OTHER
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
     from datetime import timedelta
 
-    from regulars.insight.sessions.visits import Known
+    from regulars.insight.visits import Known
 
 Row = dict[str, Any]
 _WORTH_TELLING = 0.01

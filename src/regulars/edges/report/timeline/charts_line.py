@@ -79,9 +79,7 @@ def _step_tip(row: Row, name: str, language: str) -> str:
     lines.append(f"{percent(row['share'])} ({ends(dict(row), 'share')})")
     if row["step"] > 1:
         lines.append(f"{say('timeline.of_before', language)} {percent(row['step_share'])}")
-        lines.append(
-            f"{say('timeline.median', language)} {long(row['median_seconds'], language)}"
-        )
+        lines.append(f"{say('timeline.median', language)} {long(row['median_seconds'], language)}")
     return "\n".join(lines)
 
 

@@ -8,7 +8,6 @@ from datetime import date
 from regulars.edges.report.chart_style import (
     ACCENT,
     DARK,
-    GREY,
     HEAT,
     INK,
     LINES,
@@ -264,5 +263,3 @@ def cohorts(
             }
         ],
     )
-
-

@@ -48,9 +48,7 @@ def long(seconds: float | None, language: str) -> str:
     """
     if seconds is None:
         return numbers.NOTHING
-    size, unit = next(
-        ((size, unit) for size, unit in _UNITS if seconds >= size), (1, "seconds")
-    )
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), (1, "seconds"))
     count = f"{seconds / size:.{0 if size == 1 else 1}f}".removesuffix(".0")
     return say(f"timeline.{unit}", language, count=count)
 

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from regulars.insight.catalogue.timeline import attribution, funnel, paths, retention, sessions
+from regulars.insight.catalogue.timeline import (
+    attribution,
+    funnel,
+    paths,
+    retention,
+    sessions,
+    stickiness,
+)
 from regulars.insight.picture import Declared
 
 TIMELINE: tuple[Declared, ...] = (
@@ -11,4 +18,5 @@ TIMELINE: tuple[Declared, ...] = (
     sessions.DECLARED,
     paths.DECLARED,
     retention.DECLARED,
+    stickiness.DECLARED,
 )

@@ -97,5 +97,6 @@ DECLARED = Declared(
         Option("top", int, 8, "So many groups; the rest is gathered.", least=1, most=50),
         *OPTIONS,
     ),
+    whole=False,
     of_timeline=True,
 )  # fmt: skip

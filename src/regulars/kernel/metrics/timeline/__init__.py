@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from regulars.kernel.metrics.timeline import attribution, funnel, paths, retention, sessions
+from regulars.kernel.metrics.timeline import (
+    attribution,
+    funnel,
+    paths,
+    retention,
+    sessions,
+    stickiness,
+)
 
 TIMELINE: tuple[dict[str, str], ...] = (
     *funnel.DEFINITIONS,
@@ -10,4 +17,5 @@ TIMELINE: tuple[dict[str, str], ...] = (
     *sessions.DEFINITIONS,
     *paths.DEFINITIONS,
     *retention.DEFINITIONS,
+    *stickiness.DEFINITIONS,
 )

@@ -10,7 +10,7 @@ import ibis
 
 from regulars.errors import CannotTell
 from regulars.insight.counts import number_where
-from regulars.insight.entries import ORDER, is_activity
+from regulars.insight.entries import ORDER
 from regulars.kernel.clock import day_of
 from regulars.timeline.sessions import FAR
 
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from regulars.insight.span import Span
 
-PASSED_BY = ("Page Left", "Page Loaded")
-"""They measure a page that an entry of its own tells of: no further step of the visit."""
 OTHER, DIRECT = "(other)", "(direct)"
 AFTER = 1 << 62
 """Before the number of an order: at one instant, what was done comes before what was bought."""
@@ -75,17 +73,6 @@ class Known:
 def microseconds(instant: datetime) -> int:
     """Since 1970, UTC."""
     return (instant - _EPOCH) // _MICROSECOND
-
-
-def visits(entries: ir.Table) -> ir.Table:
-    """Of the entries, those that visits are made of."""
-    return entries.filter(is_of_visit(entries))
-
-
-def is_of_visit(entries: ir.Table) -> ir.BooleanValue:
-    """Whether visits are made of an entry."""
-    passed_by = entries.name.isin(list(PASSED_BY)).fill_null(ibis.literal(value=False))
-    return is_activity(entries) & ~passed_by
 
 
 def orders(entries: ir.Table) -> ir.Table:

@@ -1,0 +1,190 @@
+"""The line and its sources: how many came how far, what sources are worth, the five stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from regulars.edges.report import numbers
+from regulars.edges.report.timeline import charts_line
+from regulars.edges.report.timeline.told import (
+    Row,
+    ends,
+    listed,
+    long,
+    said,
+    source_name,
+    step_names,
+)
+from regulars.edges.report.words import say
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from regulars.edges.report.chart_style import Option
+    from regulars.edges.report.page import ReportData
+    from regulars.insight.picture import Picture
+
+_SOURCES = 12
+_CARDS = {
+    "acquisition": ("seen", "followed"),
+    "activation": ("activated", "downloaded"),
+    "retention": ("back", "retained"),
+    "revenue": ("first_order",),
+    "referral": ("invited",),
+}
+"""The steps of each of the five stages; the first that is observable is its number."""
+
+
+def funnel(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
+    """Step by step, with what the bars have no room for."""
+    rows = drawn.tables["steps"].to_pylist()
+    names = _names(rows, data.pictures.drawn, language)
+    return {
+        **said(drawn, language, 2),
+        "rows": [
+            {
+                **row,
+                "name": name,
+                "text": row["name"] if name != row["name"] else "",
+                "span": ends(row, "share"),
+                "median": long(row["median_seconds"], language),
+                "p90": long(row["p90_seconds"], language),
+            }
+            for row, name in zip(rows, names, strict=True)
+        ],
+        "height": 16 + 36 * len(rows),
+        "list": listed(drawn, "steps"),
+        "weeks_list": listed(drawn, "weeks"),
+    }
+
+
+def funnel_chart(drawn: Picture, data: ReportData, language: str) -> Option:
+    """The bars."""
+    rows = drawn.tables["steps"].to_pylist()
+    return charts_line.funnel(rows, _names(rows, data.pictures.drawn, language), language)
+
+
+def _names(rows: list[Row], drawn: Mapping[str, Picture], language: str) -> list[str]:
+    """The line's own names where the steps are the line, else what they are written as."""
+    from regulars.insight.line.words import STEP_NAMES
+
+    texts = [row["name"] for row in rows]
+    if "sources" in drawn:
+        told = [
+            row["step"]
+            for row in drawn["sources"].tables["line"].to_pylist()
+            if row["source"] == "(all)" and row["customers"] is not None
+        ]
+        if len(told) == len(texts):
+            return [STEP_NAMES[step].text(language) for step in told]
+    return step_names(texts, language)
+
+
+def sources(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
+    """Sources by what they bring: the line's rates, value, cost."""
+    rows = drawn.tables["sources"].to_pylist()
+    shares = {
+        (row["source"], row["step"]): row["share"] for row in drawn.tables["line"].to_pylist()
+    }
+    activates = any(row["activated"] is not None for row in rows)
+    return {
+        **said(drawn, language, 2),
+        "activates": activates,
+        "rows": [
+            {
+                **row,
+                "name": source_name(row["source"], language),
+                "activated_share": shares.get((row["source"], "activated")),
+                "buyer_span": ends(row, "buyer_share"),
+                "value_span": _money_span(row, "value_per_customer", data, language),
+                "cost_span": _money_span(row, "cost_per_buyer", data, language),
+                "ratio": _times(row["value_to_cost"]),
+                "ratio_span": _span(row, "value_to_cost"),
+            }
+            for row in rows[:_SOURCES]
+        ],
+        "height": 52 + 34 * len(_paid(drawn)),
+        "list": listed(drawn, "sources"),
+        "line_list": listed(drawn, "line"),
+    }
+
+
+def sources_chart(drawn: Picture, data: ReportData, language: str) -> Option | None:
+    """Value to cost by source; none where nothing was spent."""
+    rows = _paid(drawn)
+    if not rows:
+        return None
+    names = [source_name(row["source"], language) for row in rows]
+    return charts_line.worth(rows, names, language, data.currency)
+
+
+def _paid(drawn: Picture) -> list[Row]:
+    rows = drawn.tables["sources"].to_pylist()
+    paid = [row for row in rows if row["value_to_cost"]]
+    return sorted(paid, key=lambda row: -row["value_to_cost"])[:_SOURCES]
+
+
+def aarrr(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
+    """A card for each of the five stages."""
+    rows = {(row["stage"], row["step"]): row for row in drawn.tables["stages"].to_pylist()}
+    revenue = next(iter(drawn.tables["revenue"].to_pylist()), {})
+    plays = drawn.tables["plays"].to_pylist()
+    cards = []
+    for stage, steps in _CARDS.items():
+        own = [row for step in steps if (row := rows.get((stage, step)))]
+        told = [row for row in own if row["customers"] is not None]
+        cards.append(
+            {
+                "name": say(f"timeline.{stage}", language),
+                "value": numbers.short(told[0]["customers"], language) if told else "",
+                "exact": numbers.exact(told[0]["customers"]) if told else "",
+                "lines": [_card_line(row, language) for row in told]
+                + ([_earned(revenue, data, language)] if stage == "revenue" else []),
+                "trend": _trend(told[0], language) if told else "",
+                "plays": [
+                    play["name_zh" if language == "zh" else "name"]
+                    for play in plays
+                    if play["stage"] == stage
+                ],
+            }
+        )
+    return {
+        **said(drawn, language, 1),
+        "cards": cards,
+        "list": listed(drawn, "stages"),
+    }
+
+
+def _card_line(row: Row, language: str) -> str:
+    step = say(f"timeline.card_{row['step']}", language)
+    if row["share"] is None:
+        return f"{step} {numbers.exact(row['customers'])}"
+    return f"{step} {numbers.percent(row['share'])}"
+
+
+def _earned(revenue: Row, data: ReportData, language: str) -> str:
+    worth = numbers.money(revenue.get("sales_per_buyer"), language, data.currency)
+    return say("timeline.per_buyer", language, amount=worth)
+
+
+def _trend(row: Row, language: str) -> str:
+    if row["trend"] not in ("up", "down"):
+        return say(f"timeline.{row['trend']}", language)
+    points = numbers.signed_percent(row["change"], 1)
+    return say(f"timeline.{row['trend']}", language, change=points)
+
+
+def _times(ratio: float | None) -> str:
+    return numbers.NOTHING if ratio is None else f"{ratio:.1f}"
+
+
+def _span(row: Row, key: str) -> str:
+    low, high = row[f"{key}_low"], row[f"{key}_high"]
+    return "" if low is None or high is None else f"{low:.1f}–{high:.1f}"
+
+
+def _money_span(row: Row, key: str, data: ReportData, language: str) -> str:
+    low, high = row[f"{key}_low"], row[f"{key}_high"]
+    if low is None or high is None:
+        return ""
+    return "–".join(numbers.money(end, language, data.currency) for end in (low, high))

@@ -1,0 +1,1 @@
+"""Stickiness: how many are active a day, a week and a month, on how many days, and for how long."""
