@@ -142,7 +142,7 @@ def _ours(folder: Path) -> Asked:
     from regulars.timeline.fold import fold
     from regulars.timeline.funnel import reached_of
     from regulars.timeline.retention import n_day, retention, summed
-    from regulars.timeline.sessions import ALL, SESSIONS, Sessions, counted
+    from regulars.timeline.sessions import ALL, SESSIONS, SINGLE, Sessions, counted
     from regulars.timeline.sessions import summed as summed_sessions
 
     warehouse = Warehouse.own(folder / "warehouse.duckdb")
@@ -163,11 +163,12 @@ def _ours(folder: Path) -> Asked:
             sum(row["back"] for row in found if row["interval"] == day) for day in range(DAYS + 1)
         ]
 
-    def sessions() -> int:
+    def sessions() -> list[int]:
         rows = entries(view).select("customer_id", "at")
-        return counted(summed_sessions(fold(warehouse, rows, Sessions())), ALL, SESSIONS)[0]
+        found = summed_sessions(fold(warehouse, rows, Sessions(by=(ALL,))))
+        return [counted(found, ALL, what).get(0, 0) for what in (SESSIONS, SINGLE)]
 
-    def while_writing() -> int:
+    def while_writing() -> list[int]:
         with _written_to(warehouse):
             return sessions()
 
@@ -241,19 +242,20 @@ def _chdb(folder: Path) -> Asked:
             f"x -> x - first <= {DAYS}, days)) AS offset"
         )
 
-    def sessions() -> int:
+    def sessions() -> list[int]:
         gap = _GAP * 1_000_000
         return asked(
-            "SELECT sum(length(arraySplit((x, d) -> d > "
-            f"{gap}, times, arrayDifference(times)))) FROM (SELECT customer, arraySort(groupArray("
-            "toUnixTimestamp64Micro(at))) AS times FROM ev GROUP BY customer)"
-        )[0]
+            "SELECT sum(length(sizes)), sum(countEqual(sizes, 1)) FROM (SELECT arrayMap(x -> length("
+            f"x), arraySplit((x, d) -> d > {gap}, times, arrayDifference(times))) AS sizes FROM ("
+            "SELECT customer, arraySort(groupArray(toUnixTimestamp64Micro(at))) AS times FROM ev"
+            " GROUP BY customer))"
+        )
 
     return {"funnel": funnel, "retention": retained, "sessions": sessions}
 
 
 def _sql(folder: Path) -> Asked:
-    """The best SQL for sessions: a window over one table of the same rows."""
+    """The best SQL for sessions: windows over one table of the same rows, sorted."""
     import duckdb
 
     connection = duckdb.connect(str(folder / "sql.duckdb"))
@@ -262,13 +264,22 @@ def _sql(folder: Path) -> Asked:
         f"CREATE TABLE ev AS FROM read_parquet('{folder}/copy/*.parquet') ORDER BY customer, \"at\""
     )
 
-    def sessions() -> int:
+    def sessions() -> list[int]:
         found = connection.execute(
-            'SELECT count(*) FROM (SELECT "at" - lag("at") OVER (PARTITION BY customer ORDER BY'
-            f' "at") AS gap FROM ev) WHERE gap IS NULL OR gap > INTERVAL {_GAP} SECOND'
-        ).fetchone()
-        assert found is not None
-        return int(found[0])
+            f"""
+            WITH cut AS (
+                SELECT customer, "at",
+                       coalesce("at" - lag("at") OVER mine > INTERVAL {_GAP} SECOND, true) AS begins
+                FROM ev WINDOW mine AS (PARTITION BY customer ORDER BY "at")
+            ), numbered AS (
+                SELECT customer, sum(begins::INT) OVER (
+                           PARTITION BY customer ORDER BY "at" ROWS UNBOUNDED PRECEDING
+                       ) AS session FROM cut
+            ), sessions AS (SELECT count(*) AS entries FROM numbered GROUP BY customer, session)
+            SELECT count(*), count(*) FILTER (entries = 1) FROM sessions
+            """
+        ).fetchall()
+        return [int(one) for one in found[0]]
 
     return {"sessions": sessions}
 

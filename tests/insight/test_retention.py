@@ -219,7 +219,10 @@ def test_days_after_the_last_event_are_not_observable() -> None:
         "0": (2, 2, 1.0), "1": (1, 0, 0.0), "2": (0, None, None), "3": (0, None, None),
         "4": (0, None, None), "5": (0, None, None),
     }  # fmt: skip
-    assert any("known up to 2026-01-06" in one.en for one in drawn(view).says)
+    said = " ".join(one.en for one in drawn(view).says)
+    assert "known up to 2026-01-06" in said
+    assert "The last entry known is of 2026-01-06 10:00: if that day was not over" in said
+    assert "last entry" not in " ".join(one.en for one in drawn(view, to="2026-01-05").says)
     assert curve(view, back="order")["5"] == (1, 1, 1.0)
     with pytest.raises(CannotTell, match="known up to 2026-01-06 only"):
         drawn(view, from_="2026-01-07")

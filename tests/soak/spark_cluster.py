@@ -77,7 +77,10 @@ class SparkCluster:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         self._stop()
 
@@ -176,7 +179,9 @@ class SparkCluster:
         until(look, _START)
 
     def _alive(self) -> Sequence[dict[str, Any]]:
-        return [one for one in self._asked(self._ui, "/json/")["workers"] if one["state"] == "ALIVE"]
+        return [
+            one for one in self._asked(self._ui, "/json/")["workers"] if one["state"] == "ALIVE"
+        ]
 
     def _application(self) -> str:
         return str(self._asked(self._ui, "/json/")["activeapps"][0]["id"])

@@ -1,19 +1,22 @@
 """The scale-out engine: a Spark Connect server (Apache Spark, or Sail), reached through a session.
 
-It has the surface of `engines.duckdb.Warehouse` that relational insight needs: `load` Arrow in,
-`relation` an unbound Ibis table, `run` an expression to Arrow. The server's address is the
-caller's business; nothing here starts one.
+It has the surface of `engines.duckdb.Warehouse` that insight needs: `load` Arrow in, `relation` an
+unbound Ibis table, `run` an expression to Arrow, `map_sorted` a fold by its workers. The server's
+address is the caller's business; nothing here starts one (docs/scale_out.md).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from socket import create_connection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 
+from regulars import __version__
 from regulars.errors import MissingDependency, RegularsError, Where
 
 if TYPE_CHECKING:
@@ -23,8 +26,14 @@ _PORT = 15002
 """Where Spark Connect listens unless told otherwise."""
 
 
+Batches = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
+"""From batches to batches."""
+
+_MISSING = "No module named"
+
+
 class SparkError(RegularsError):
-    """The Spark Connect server cannot be reached."""
+    """The Spark Connect server cannot be reached, or cannot do what is asked."""
 
     code = "spark.failed"
 
@@ -59,7 +68,9 @@ class SparkWarehouse:
                 where=Where(value=address),
                 todo="start one, or mend the address; it looks like sc://host:15002",
             ) from error
-        return cls(SparkSession.builder.remote(address).getOrCreate())
+        with _told():
+            # Not the session that is there already: that may be with another server.
+            return cls(SparkSession.builder.remote(address).create())
 
     def close(self) -> None:
         """End the session; the server goes on."""
@@ -69,11 +80,30 @@ class SparkWarehouse:
         """Let the session see an Arrow table under the name, in place of what was there."""
         frame = self._session.createDataFrame(table if table.num_rows else _one_null_row(table))
         # The client refuses a table without rows, so it is sent with one, and shown without.
-        (frame if table.num_rows else frame.limit(0)).createOrReplaceTempView(name)
+        with _told():
+            (frame if table.num_rows else frame.limit(0)).createOrReplaceTempView(name)
+
+    def read(self, name: str, *paths: str) -> None:
+        """Let the session see Parquet files under the name, in place of what was there.
+
+        Args:
+            name: of the table.
+            paths: files or folders, as every worker and the server can reach them.
+
+        Raises:
+            SparkError: there are none.
+        """
+        with _told():
+            self._session.read.parquet(*paths).createOrReplaceTempView(name)
 
     def sql(self, query: str) -> pa.Table:
-        """The result of a query as an Arrow table."""
-        return self._session.sql(query).toArrow()
+        """The result of a query as an Arrow table.
+
+        Raises:
+            SparkError: the query cannot be answered.
+        """
+        with _told():
+            return self._session.sql(query).toArrow()
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view of this name."""
@@ -106,7 +136,7 @@ class SparkWarehouse:
         self,
         rows: ir.Table,
         by: Sequence[str],
-        function: Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        function: Batches,
         schema: pa.Schema,
     ) -> pa.Table:
         """What the function makes of the rows, given in batches, partition by partition.
@@ -116,12 +146,17 @@ class SparkWarehouse:
             by: columns; those of one value of the first are together, sorted by the others.
             function: from batches to batches; the workers import what it needs.
             schema: of what comes back.
+
+        Raises:
+            SparkError: a worker cannot run the function, or has another version of regulars.
         """
         from pyspark.sql.pandas.types import from_arrow_schema
 
-        frame = self._session.sql(self.compiled(rows))
-        together = frame.repartition(by[0]).sortWithinPartitions(*by)
-        found = together.mapInArrow(function, from_arrow_schema(schema)).toArrow()
+        kinds = from_arrow_schema(schema)
+        with _told():
+            frame = self._session.sql(self.compiled(rows))
+            together = frame.repartition(by[0]).sortWithinPartitions(*by)
+            found = together.mapInArrow(_OnWorker(function, __version__), kinds).toArrow()
         return found.cast(schema)
 
     def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
@@ -132,6 +167,54 @@ class SparkWarehouse:
         def extract(text: str, path: str) -> str: ...  # type: ignore[empty-body]
 
         return extract(column, f"$['{key}']")
+
+
+@dataclass(frozen=True, slots=True)
+class _OnWorker:
+    """The function as a worker runs it: by its own copy of our modules, of the same version."""
+
+    function: Batches
+    version: str
+
+    def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        if __version__ != self.version:
+            raise RuntimeError(f"a worker has regulars {__version__}; asked by {self.version}")
+        return self.function(batches)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What the server says, as one of our errors."""
+    from pyspark.errors import PySparkException
+    from pyspark.logger import PySparkLogger
+
+    # The client would print a query's error besides, with its traceback.
+    PySparkLogger.getLogger("SQLQueryContextLogger").disabled = True
+    try:
+        yield
+    except PySparkException as error:
+        sentence = _sentence(str(error))
+        todo = "see the server's log, and docs/scale_out.md for what the workers need"
+        if _MISSING in sentence:
+            todo = (
+                f"install regulars {__version__} with all it needs for the Python of every worker"
+            )
+        raise SparkError(sentence, todo=todo) from error
+
+
+def _sentence(told: str) -> str:
+    """What went wrong, without the stack of the JVM or of a worker's Python.
+
+    >>> _sentence("[WRONG] It is so.\\nVerify.\\n\\nJVM stacktrace:\\norg.apache")
+    '[WRONG] It is so.'
+    >>> _sentence("An exception\\nTraceback (most recent call last):\\n  File x\\nKeyError: 1\\n")
+    'KeyError: 1'
+    """
+    lines = told.strip().splitlines() or ["the server gave no reason"]
+    if any(line.startswith("Traceback") for line in lines):
+        places = [number for number, line in enumerate(lines) if line.startswith("  ")]
+        lines = lines[places[-1] + 1 :] if places and places[-1] + 1 < len(lines) else lines
+    return lines[0]
 
 
 def _one_null_row(table: pa.Table) -> pa.Table:

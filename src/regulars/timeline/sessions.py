@@ -24,8 +24,9 @@ The rules, stated once:
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,7 @@ class Sessions:
         calendar: of the shop.
         begins: microseconds from which on is known what happened.
         ends: microseconds up to which is known what happened.
+        by: by what sessions are counted, of what the rows can tell.
     """
 
     gap: int = HALF_AN_HOUR
@@ -84,6 +86,7 @@ class Sessions:
     calendar: Calendar = UTC_CALENDAR
     begins: int = -FAR
     ends: int = FAR
+    by: tuple[int, ...] = (ALL, DAY, HOUR, SOURCE, FIRST, LAST)
 
     def __call__(self, stretch: Stretch) -> pa.Table:
         """The sums of a stretch: `SUMS`."""
@@ -93,7 +96,8 @@ class Sessions:
         first, last = begins[:-1], begins[1:] - 1
         parts: list[pa.Table] = []
         if len(first):
-            whose = np.repeat(np.arange(stretch.customers), np.diff(stretch.starts))[own][first]
+            sessions = np.diff(np.searchsorted(_rows_of(own, first), stretch.starts))
+            whose = np.repeat(np.arange(stretch.customers), sessions)
             near = (at[first] - self.begins <= self.gap) | (self.ends - at[last] <= self.gap)
             found = _Found(
                 whose=whose,
@@ -101,18 +105,28 @@ class Sessions:
                 bins=bins_of((at[last] - at[first]) // _SECOND),
                 ordered=ordered,
             )
-            day, hour = day_and_hour(self.calendar, at[first])
-            keys = {ALL: 0 * first, DAY: day, HOUR: hour}
-            if "source" in columns:
-                keys[SOURCE] = _first_told(columns["source"], begins)
-            if "name" in columns:
-                keys |= {FIRST: columns["name"][first], LAST: columns["name"][last]}
-            for by, key in keys.items():
+            for by, key in self._keys(columns, at, begins).items():
                 parts += found.counted(by, key.astype(np.int64))
             parts.append(_rows(ALL, AT_EDGE, np.zeros(1, np.int64), np.array([near.sum()])))
         for what, count in ((ORDERS, len(orders)), (OUTSIDE, int((orders < 0).sum()))):
             parts.append(_rows(ALL, what, np.zeros(1, np.int64), np.array([count])))
         return pa.concat_tables(parts)
+
+    def _keys(
+        self, columns: Mapping[str, npt.NDArray[np.integer]], at: Ints, begins: Ints
+    ) -> dict[int, npt.NDArray[np.integer]]:
+        """What each session is counted under, of what is asked for and known."""
+        first, last = begins[:-1], begins[1:] - 1
+        keys: dict[int, npt.NDArray[np.integer]] = {}
+        if ALL in self.by:
+            keys[ALL] = np.zeros(len(first), np.int64)
+        if DAY in self.by or HOUR in self.by:
+            keys[DAY], keys[HOUR] = day_and_hour(self.calendar, at[first])
+        if "source" in columns:
+            keys[SOURCE] = _first_told(columns["source"], begins)
+        if "name" in columns:
+            keys |= {FIRST: columns["name"][first], LAST: columns["name"][last]}
+        return {by: key for by, key in keys.items() if by in self.by}
 
     def _cut(self, stretch: Stretch) -> tuple[Ints, slice | Ints, Ints, Ints]:
         """Sessions, as they lie in a stretch.
@@ -156,7 +170,7 @@ class _Found:
             (SINGLE, ~several),
             (ORDERED, self.ordered > 0),
         ):
-            counts = np.bincount(key, weights)
+            counts = _sums(key, weights)
             there = np.flatnonzero(counts)
             yield _rows(by, what, there + low, counts[there].astype(np.int64))
         if by in (ALL, DAY, SOURCE):
@@ -171,6 +185,18 @@ class _Found:
             counts = np.bincount(key[several] * width + bins)
             there = np.flatnonzero(counts)
             yield _rows(by, LENGTHS, there // width + low, counts[there], there % width)
+
+
+def _sums(key: Ints, weights: Ints | npt.NDArray[np.bool_] | None) -> npt.NDArray[Any]:
+    """How many there are of each key, or the sum of their weights."""
+    if key.max() == 0:  # one key: an array of one, which is quicker to sum up
+        return np.array([len(key) if weights is None else weights.sum()])
+    return np.bincount(key, weights)
+
+
+def _rows_of(own: slice | Ints, places: Ints) -> Ints:
+    """The rows of a stretch that stand at these places among the chosen ones."""
+    return places if isinstance(own, slice) else own[places]
 
 
 def _distinct(values: Ints) -> Ints:

@@ -193,6 +193,7 @@ def _known(wanted: Asked, span: Span, found: Counted) -> Iterator[Sentence]:
             f"{ends.en.capitalize()} known up to {ends.last}: later days are not observable.",
             f"{ends.zh}数据截至 {ends.last}，之后不可观测。",
         )
+    yield from ends.unfinished(ends.last)
 
 
 def _rules(wanted: Asked, time_zone: str, last: date) -> Sentence:

@@ -167,6 +167,7 @@ def _edges(span: Span, found: Counted) -> Iterator[Sentence]:
             " observable.",
             f"{known.zh}数据覆盖 {known.first} 至 {known.last}，其他日期不可观测。",
         )
+    yield from known.unfinished(found.last)
     if found.of_nobody:
         yield Sentence(
             f"Left out are {found.of_nobody:,} entries of these days that name no customer.",

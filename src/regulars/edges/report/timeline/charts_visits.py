@@ -25,6 +25,7 @@ from regulars.edges.report.words import say
 
 _PALE = "#cfe3db"
 _OTHER = "#d3dad7"
+_MANY = 10
 
 
 def visits(rows: Sequence[Row], names: Sequence[str], language: str) -> Option:
@@ -260,6 +261,81 @@ def cohorts(
                 "type": "heatmap",
                 "itemStyle": {"borderColor": "#fff", "borderWidth": 1},
                 "data": [cell(*key, told) for key, told in shares.items()],
+            }
+        ],
+    )
+
+
+def active(rows: Sequence[Row], language: str) -> Option:
+    """Those active on each day, in the 7 and in the 30 days that end with it."""
+    series = []
+    for key, colour in (("active_30", _PALE), ("active_7", "#6bb0bd"), ("active", ACCENT)):
+        name = say(f"timeline.{key}", language)
+        if all(row[key] is None for row in rows):
+            continue
+        series.append(
+            {
+                "name": name,
+                "type": "line",
+                "symbol": "none",
+                "itemStyle": {"color": colour},
+                "lineStyle": {"color": colour, "width": 2},
+                "data": [row[key] for row in rows],
+            }
+        )
+    return base(
+        tooltip={"trigger": "axis"},
+        legend=legend(itemHeight=3),
+        grid={"left": 8, "right": 8, "top": 34, "bottom": 4},
+        xAxis=axis("category", data=[f"{row['day']:%m-%d}" for row in rows]),
+        yAxis=axis("value", min=0, minInterval=1),
+        series=series,
+    )
+
+
+def active_days(rows: Sequence[Row], language: str) -> Option:
+    """On how many days people were active, those beyond ten days as one."""
+    shown = [row for row in rows if row["days"] < _MANY]
+    many = [row for row in rows if row["days"] >= _MANY]
+    told = [(str(row["days"]), row["customers"], row["share"]) for row in shown]
+    if many:
+        told.append(
+            (
+                f"{_MANY}+",
+                sum(row["customers"] for row in many),
+                many[0]["share_or_more"],
+            )
+        )
+    return base(
+        tooltip={"trigger": "item"},
+        grid={"left": 8, "right": 8, "top": 20, "bottom": 28},
+        xAxis=axis(
+            "category",
+            data=[name for name, _, _ in told],
+            name=say("timeline.active_axis", language),
+            nameLocation="middle",
+            nameGap=26,
+        ),
+        yAxis=axis("value", show=False),
+        series=[
+            {
+                "type": "bar",
+                "barCategoryGap": "24%",
+                "itemStyle": {"color": ACCENT},
+                "data": [
+                    {
+                        "value": customers,
+                        "tooltip": tip(f"{name}  {exact(customers)} ({percent(share)})"),
+                        "label": {
+                            "show": True,
+                            "position": "top",
+                            "color": INK,
+                            "fontSize": 11,
+                            "formatter": percent(share, 0),
+                        },
+                    }
+                    for name, customers, share in told
+                ],
             }
         ],
     )

@@ -16,10 +16,10 @@ from regulars.edges.report.timeline.told import (
     step_names,
 )
 from regulars.edges.report.words import say
+from regulars.insight.aarrr.plays import REVENUE, STAGES
+from regulars.insight.line.words import STEP_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from regulars.edges.report.chart_style import Option
     from regulars.edges.report.page import ReportData
     from regulars.insight.picture import Picture
@@ -35,17 +35,16 @@ _CARDS = {
 """The steps of each of the five stages; the first that is observable is its number."""
 
 
-def funnel(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
+def funnel(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
     """Step by step, with what the bars have no room for."""
     rows = drawn.tables["steps"].to_pylist()
-    names = _names(rows, data.pictures.drawn, language)
+    names = _names(rows, language)
     return {
         **said(drawn, language, 2),
         "rows": [
             {
                 **row,
                 "name": name,
-                "text": row["name"] if name != row["name"] else "",
                 "span": ends(row, "share"),
                 "median": long(row["median_seconds"], language),
                 "p90": long(row["p90_seconds"], language),
@@ -58,26 +57,20 @@ def funnel(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
     }
 
 
-def funnel_chart(drawn: Picture, data: ReportData, language: str) -> Option:
+def funnel_chart(drawn: Picture, _data: ReportData, language: str) -> Option:
     """The bars."""
     rows = drawn.tables["steps"].to_pylist()
-    return charts_line.funnel(rows, _names(rows, data.pictures.drawn, language), language)
+    return charts_line.funnel(rows, _names(rows, language), language)
 
 
-def _names(rows: list[Row], drawn: Mapping[str, Picture], language: str) -> list[str]:
-    """The line's own names where the steps are the line, else what they are written as."""
-    from regulars.insight.line.words import STEP_NAMES
-
+def _names(rows: list[Row], language: str) -> list[str]:
+    """The line's own names; a step that is no step of the line as it is written."""
     texts = [row["name"] for row in rows]
-    if "sources" in drawn:
-        told = [
-            row["step"]
-            for row in drawn["sources"].tables["line"].to_pylist()
-            if row["source"] == "(all)" and row["customers"] is not None
-        ]
-        if len(told) == len(texts):
-            return [STEP_NAMES[step].text(language) for step in told]
-    return step_names(texts, language)
+    told = step_names(texts, language)
+    return [
+        STEP_NAMES[text].text(language) if text in STEP_NAMES else name
+        for text, name in zip(texts, told, strict=True)
+    ]
 
 
 def sources(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
@@ -86,10 +79,11 @@ def sources(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
     shares = {
         (row["source"], row["step"]): row["share"] for row in drawn.tables["line"].to_pylist()
     }
-    activates = any(row["activated"] is not None for row in rows)
     return {
         **said(drawn, language, 2),
-        "activates": activates,
+        "activates": any(row["activated"] is not None for row in rows),
+        # Where orders are all that is known, everybody comes in by buying.
+        "comes_before": any((row["buyer_share"] or 1) < 1 for row in rows),
         "rows": [
             {
                 **row,
@@ -125,22 +119,25 @@ def _paid(drawn: Picture) -> list[Row]:
 
 
 def aarrr(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
-    """A card for each of the five stages."""
+    """A card for each of the five stages; their sentences say the same and are left out."""
     rows = {(row["stage"], row["step"]): row for row in drawn.tables["stages"].to_pylist()}
-    revenue = next(iter(drawn.tables["revenue"].to_pylist()), {})
+    revenue: Row = next(iter(drawn.tables["revenue"].to_pylist()), {})
     plays = drawn.tables["plays"].to_pylist()
     cards = []
-    for stage, steps in _CARDS.items():
-        own = [row for step in steps if (row := rows.get((stage, step)))]
-        told = [row for row in own if row["customers"] is not None]
+    for stage in STAGES:
+        told = [
+            row for step in _CARDS[stage] if (row := rows[stage, step])["customers"] is not None
+        ]
+        below = [_card_line(row, language) for row in told]
+        if told and revenue.get("sales_per_buyer") is not None and stage == REVENUE:
+            worth = numbers.money(revenue["sales_per_buyer"], language, data.currency)
+            below.append(say("timeline.per_buyer", language, amount=worth))
         cards.append(
             {
                 "name": say(f"timeline.{stage}", language),
                 "value": numbers.short(told[0]["customers"], language) if told else "",
                 "exact": numbers.exact(told[0]["customers"]) if told else "",
-                "lines": [_card_line(row, language) for row in told]
-                + ([_earned(revenue, data, language)] if stage == "revenue" else []),
-                "trend": _trend(told[0], language) if told else "",
+                "lines": below,
                 "plays": [
                     play["name_zh" if language == "zh" else "name"]
                     for play in plays
@@ -148,30 +145,26 @@ def aarrr(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
                 ],
             }
         )
+    between = "" if language == "zh" else " "
     return {
-        **said(drawn, language, 1),
+        "mind": between.join(one.text(language) for one in drawn.says[len(STAGES) :]),
         "cards": cards,
         "list": listed(drawn, "stages"),
     }
 
 
 def _card_line(row: Row, language: str) -> str:
+    """The step, its share, and what it was in the period before."""
     step = say(f"timeline.card_{row['step']}", language)
     if row["share"] is None:
-        return f"{step} {numbers.exact(row['customers'])}"
-    return f"{step} {numbers.percent(row['share'])}"
-
-
-def _earned(revenue: Row, data: ReportData, language: str) -> str:
-    worth = numbers.money(revenue.get("sales_per_buyer"), language, data.currency)
-    return say("timeline.per_buyer", language, amount=worth)
-
-
-def _trend(row: Row, language: str) -> str:
-    if row["trend"] not in ("up", "down"):
-        return say(f"timeline.{row['trend']}", language)
-    points = numbers.signed_percent(row["change"], 1)
-    return say(f"timeline.{row['trend']}", language, change=points)
+        return step
+    arrow = {"up": " ↑", "down": " ↓"}.get(row["trend"], "")
+    share = f"{step} {numbers.percent(row['share'])}{arrow}"
+    if row["before_share"] is None:
+        return share
+    return say(
+        "timeline.card_before", language, share=share, before=numbers.percent(row["before_share"])
+    )
 
 
 def _times(ratio: float | None) -> str:

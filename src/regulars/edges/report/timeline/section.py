@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from regulars.edges.report.section import Section
-from regulars.edges.report.timeline import line, orders, visits
+from regulars.edges.report.timeline import effort, line, orders, visits
 from regulars.edges.report.words import say
 from regulars.insight.catalogue import PICTURES
 from regulars.insight.picture import Picture
@@ -24,7 +24,9 @@ _PARTS: dict[str, _Part] = {
     "sources": line.sources,
     "attribution": orders.attribution,
     "content": orders.content,
+    "effort": effort.effort,
     "sessions": visits.sessions,
+    "stickiness": visits.stickiness,
     "paths": visits.paths,
     "retention": visits.retention,
 }
@@ -35,11 +37,13 @@ _CHARTS: tuple[tuple[str, str, _Chart], ...] = (
     ("content", "line-content", orders.content_chart),
     ("sessions", "line-days", visits.days_chart),
     ("sessions", "line-hours", visits.hours_chart),
+    ("stickiness", "line-active", visits.active_chart),
+    ("stickiness", "line-active-days", visits.active_days_chart),
     ("paths", "line-paths", visits.paths_chart),
     ("retention", "line-back", visits.retention_chart),
     ("retention", "line-cohorts", visits.cohorts_chart),
 )
-_OF_VISITS = ("sessions", "paths", "attribution", "content")
+_OF_VISITS = ("sessions", "paths", "attribution", "content", "effort", "stickiness")
 """Pictures that no shop without events can have; one of them is enough to know of visits."""
 
 

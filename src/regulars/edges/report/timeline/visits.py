@@ -6,6 +6,9 @@ from collections import defaultdict
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pyarrow as pa
+
+from regulars.edges.report.lists import csv_address
 from regulars.edges.report.timeline import charts_visits
 from regulars.edges.report.timeline.told import (
     Row,
@@ -29,6 +32,14 @@ _THIN = 0.01
 _WEEKS = 16
 _MARKS = (1, 7, 14, 30)
 _OTHER = "(other)"
+_WEEKLY = pa.schema(
+    [
+        ("week", pa.date32()),
+        *((name, pa.int64()) for name in ("customers", "day", "seen", "back")),
+    ]
+)
+
+_Weeks = list[tuple[date, int, dict[int, tuple[int, int]]]]
 
 
 def sessions(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
@@ -59,6 +70,29 @@ def hours_chart(drawn: Picture, _data: ReportData, language: str) -> Option | No
     if not rows:
         return None
     return charts_visits.visits(rows, [f"{row['hour']}:00" for row in rows], language)
+
+
+def stickiness(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
+    """What is said of it, and its lists."""
+    return {
+        **said(drawn, language, 2),
+        "list": listed(drawn, "days"),
+        "days_list": listed(drawn, "active_days"),
+    }
+
+
+def active_chart(drawn: Picture, _data: ReportData, language: str) -> Option | None:
+    """Active customers by day; none for a single day."""
+    rows = drawn.tables["days"].to_pylist()
+    return charts_visits.active(rows, language) if len(rows) > 1 else None
+
+
+def active_days_chart(drawn: Picture, _data: ReportData, language: str) -> Option | None:
+    """The distribution of active days."""
+    rows = drawn.tables["active_days"].to_pylist()
+    if not any(row["customers"] for row in rows):
+        return None
+    return charts_visits.active_days(rows, language)
 
 
 def paths(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
@@ -142,7 +176,10 @@ def retention(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any
         "height": 36 + 24 * len(weeks),
         "columns": max((len(cells) for _, _, cells in weeks), default=0),
         "list": listed(drawn, "curve"),
-        "cohorts_list": listed(drawn, "cohorts"),
+        "cohorts_list": {
+            "name": f"retention-weeks-{drawn.as_of}.csv",
+            "address": csv_address(pa.Table.from_pylist(_cells(weeks), schema=_WEEKLY)),
+        },
     }
 
 
@@ -162,11 +199,19 @@ def cohorts_chart(drawn: Picture, _data: ReportData, language: str) -> Option | 
     return charts_visits.cohorts(weeks, language)
 
 
+def _cells(weeks: _Weeks) -> list[Row]:
+    return [
+        {"week": week, "customers": size, "day": day, "seen": seen, "back": back}
+        for week, size, cells in weeks
+        for day, (seen, back) in sorted(cells.items())
+    ]
+
+
 def _whole(drawn: Picture) -> list[Row]:
     return [row for row in drawn.tables["curve"].to_pylist() if row["group"] is None]
 
 
-def _weeks(drawn: Picture) -> list[tuple[date, int, dict[int, tuple[int, int]]]]:
+def _weeks(drawn: Picture) -> _Weeks:
     """Cohorts of days added up to weeks: both who was seen and who came back are counts."""
     size: dict[date, int] = defaultdict(int)
     seen: dict[date, dict[int, int]] = defaultdict(lambda: defaultdict(int))

@@ -11,7 +11,8 @@ DECLARED = Declared(
     "effort",
     "Effort asked of people",
     "用户费力度",
-    "What does the shop ask of people before they have what they came for, and where do they leave?",
+    "What does the shop ask of people before they have what they came for, and where do they"
+    " leave?",
     "用户为了买到东西要费多大力气，又在哪里离开？",
     (
         TableOf(

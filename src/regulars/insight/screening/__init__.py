@@ -1,0 +1,1 @@
+"""Layered screening: from the source to the second order, step by step."""

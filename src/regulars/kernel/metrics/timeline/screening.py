@@ -1,0 +1,141 @@
+"""Layered screening: how many reach each layer, and who goes on by which branch."""
+
+from __future__ import annotations
+
+from regulars.kernel.metrics.entry import entry
+
+_HAND = "tests/insight/test_screening.py::"
+_LAYERS = _HAND + "test_layers_and_branches_by_hand"
+_ROUTES = _HAND + "test_the_best_branch_and_the_worst_by_hand"
+
+DEFINITIONS: tuple[dict[str, str], ...] = (
+    entry(
+        "layer_customers",
+        "Reached the layer",
+        "到达该层人数",
+        "customers and visitors first known in these days who within the days watched came,"
+        " looked at an item, looked again, filled a cart, ordered, ordered again; whoever reached a"
+        " later layer reached it",
+        "所选日期内首次出现的用户与访客，在观察期内来到、看商品、再次看、加购、下单、复购的人数；"
+        "到达后一层即算到达前一层",
+        "customers",
+        "layer",
+        "in the first days of the data, old customers look like new ones",
+        "数据最初的日子里，老用户看起来像新用户",
+        golden=_LAYERS,
+    ),
+    entry(
+        "layer_told",
+        "With a value",
+        "有取值人数",
+        "of these, those whose source, item, band or need is told",
+        "其中来源、商品、价格带或类目已知的人数",
+        "customers",
+        "layer",
+        golden=_LAYERS,
+    ),
+    entry(
+        "layer_of_before",
+        "Share of the layer before",
+        "占上一层",
+        "reached the layer / reached the observable layer before",
+        "到达该层 ÷ 到达上一个可观测层",
+        "share",
+        "layer",
+        golden=_LAYERS,
+    ),
+    entry(
+        "layer_of_all",
+        "Share of all who came",
+        "占全部",
+        "reached the layer / came",
+        "到达该层 ÷ 来到",
+        "share",
+        "layer",
+        golden=_LAYERS,
+    ),
+    entry(
+        "branch_customers",
+        "Customers of the branch",
+        "分支人数",
+        "reached the layer with this value: source, lead-in item, band, need, item of the order",
+        "到达该层且取该值：来源、引流品、价格带、类目、首单商品",
+        "customers",
+        "layer x value",
+        "of a layer that is not observable: those who ordered, by what they ordered",
+        "不可观测的层：按已下单商品统计下单者",
+        golden=_LAYERS,
+    ),
+    entry(
+        "branch_went_on",
+        "Went on",
+        "继续人数",
+        "of these, those who reached the next observable layer",
+        "其中到达下一个可观测层的人数",
+        "customers",
+        "layer x value",
+        golden=_LAYERS,
+    ),
+    entry(
+        "branch_went_on_share",
+        "Share that went on",
+        "继续率",
+        "went on / customers of the branch",
+        "继续人数 ÷ 分支人数",
+        "share",
+        "layer x value",
+        golden=_LAYERS,
+    ),
+    entry(
+        "branch_ordered",
+        "Ordered",
+        "下单人数",
+        "of these, those who ordered within the days watched",
+        "其中在观察期内下单的人数",
+        "customers",
+        "layer x value",
+        golden=_LAYERS,
+    ),
+    entry(
+        "branch_ordered_share",
+        "Share that ordered",
+        "下单率",
+        "ordered / customers of the branch",
+        "下单人数 ÷ 分支人数",
+        "share",
+        "layer x value",
+        golden=_LAYERS,
+    ),
+    entry(
+        "branch_again",
+        "Ordered again",
+        "复购人数",
+        "of these, those who ordered twice within the days watched",
+        "其中在观察期内下单两次及以上的人数",
+        "customers",
+        "layer x value",
+        golden=_LAYERS,
+    ),
+    entry(
+        "branch_again_share",
+        "Share that ordered again",
+        "复购率",
+        "ordered again / customers of the branch",
+        "复购人数 ÷ 分支人数",
+        "share",
+        "layer x value",
+        golden=_LAYERS,
+    ),
+    entry(
+        "route_choices",
+        "Values to choose from",
+        "可选取值数",
+        "values of the layer with enough customers within the branch so far",
+        "当前分支内人数足够的取值数",
+        "count",
+        "route x layer",
+        "the best of many looks better than it is",
+        "从许多取值中挑出的最好者会显得比实际更好",
+        golden=_ROUTES,
+    ),
+)
