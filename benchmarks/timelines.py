@@ -1,4 +1,4 @@
-"""Funnels, retention and sessions beside ClickHouse and the best SQL, on the same fifty million events.
+"""Funnels, retention and sessions beside ClickHouse and SQL, on the same fifty million events.
 
 Each side is a process of its own and asked in turn, so that what slows one down slows the other.
 The answers must be equal. ClickHouse (in process, by `chdb`) has its rows in one part sorted by
@@ -91,7 +91,8 @@ def _in_turn(
 ) -> tuple[Taken, Taken]:
     """The pair with the median ratio; the first of each loads and compiles, and counts for none."""
     first = one(what)["answer"], other(what)["answer"]
-    assert first[0] == first[1], f"{what}: {first}"
+    if first[0] != first[1]:
+        raise SystemExit(f"{what}: the answers differ: {first}")
     pairs = []
     for _ in range(runs):
         told = one(what), other(what)
@@ -110,12 +111,8 @@ def _side(name: str, folder: Path) -> Iterator[Callable[[str], dict[str, Any]]]:
         stdout=subprocess.PIPE,
         text=True,
     )
-    assert running.stdin is not None
-    assert running.stdout is not None
 
     def ask(what: str) -> dict[str, Any]:
-        assert running.stdin is not None
-        assert running.stdout is not None
         running.stdin.write(what + "\n")
         running.stdin.flush()
         told: dict[str, Any] = json.loads(running.stdout.readline())
@@ -245,9 +242,9 @@ def _chdb(folder: Path) -> Asked:
     def sessions() -> list[int]:
         gap = _GAP * 1_000_000
         return asked(
-            "SELECT sum(length(sizes)), sum(countEqual(sizes, 1)) FROM (SELECT arrayMap(x -> length("
-            f"x), arraySplit((x, d) -> d > {gap}, times, arrayDifference(times))) AS sizes FROM ("
-            "SELECT customer, arraySort(groupArray(toUnixTimestamp64Micro(at))) AS times FROM ev"
+            "SELECT sum(length(sizes)), sum(countEqual(sizes, 1)) FROM (SELECT arrayMap("
+            f"x -> length(x), arraySplit((x, d) -> d > {gap}, times, arrayDifference(times)))"
+            " AS sizes FROM (SELECT customer, arraySort(groupArray(toUnixTimestamp64Micro(at))) AS times FROM ev"
             " GROUP BY customer))"
         )
 

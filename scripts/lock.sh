@@ -11,3 +11,4 @@ dev=requirements/dev.lock
 lock pyproject.toml --extra demo --extra spark --extra dev --output-file "$dev"
 lock pyproject.toml --extra demo --constraint "$dev" --output-file requirements/demo.lock
 lock requirements/build.in --constraint "$dev" --output-file requirements/build.lock
+lock pyproject.toml requirements/spark.in --constraint "$dev" --output-file requirements/spark.lock

@@ -151,6 +151,37 @@ def test_rules_zone_and_what_is_left_out_are_said(view: View) -> None:
     assert "24 小时" in hours.zh
 
 
+def test_a_source_may_be_told_by_an_entry_that_is_neither(view: View) -> None:
+    # Customer 1 added at 11:00, where baidu is told; an hour before she had come by wechat.
+    asked = {"by": "source", "start": "Product Added", "back": "Product Added", "upto": 1}
+    rows = drawn(view, **asked).tables["curve"].to_pylist()
+    assert [(row["group"], row["customers"]) for row in rows[2::2]] == [("wechat", 1)]
+
+
+def test_the_end_of_the_last_day_is_not_of_it() -> None:
+    view = shop(
+        [
+            event(1, "2026-01-05 10:00", "Product Viewed"),
+            event(2, "2026-01-07 00:00", "Product Viewed"),
+            event(1, "2026-01-07 00:00", "Product Viewed"),
+        ],
+        as_of=LAST,
+    )
+    assert curve(view, to="2026-01-06") == {
+        "0": (1, 1, 1.0), "1": (1, 0, 0.0), "2": (0, None, None), "3": (0, None, None),
+        "4": (0, None, None), "5": (0, None, None),
+    }  # fmt: skip
+
+
+def test_who_may_have_come_before_the_data_begin_is_told(view: View) -> None:
+    early = "known from 2025-12-01 on: who began before is taken for new"
+    assert early in " ".join(one.en for one in drawn(view, from_="2025-12-20").says)
+    assert early not in " ".join(one.en for one in drawn(view).says)
+    assert early not in " ".join(
+        one.en for one in drawn(view, from_="2025-12-20", first="span").says
+    )
+
+
 def _many(back: dict[str, int], of: int = 100) -> list[Row]:
     """So many who begin on 1 January by each source, of whom so many are back on the 2nd."""
     rows, who = [], 0
@@ -168,7 +199,7 @@ def test_the_best_and_the_worst_source_are_named_where_they_differ() -> None:
     view = shop(_many({"shop": 50, "ads": 20, "mail": 35}), as_of=date(2026, 1, 5))
     said = [one.en for one in DECLARED.draw(view, **asked).says]
     # 105 of 300; Wilson 0.2983 to 0.4056.
-    assert "35.0% (29.8% to 40.6%) on day 1" in said[0]
+    assert "Of those seen long enough, 35.0% (29.8% to 40.6%) came back on day 1" in said[0]
     assert "shop keeps most on day 1, 50.0% (40.4% to 59.6%)" in said[1]
     assert "ads least" in said[1]
     alike = shop(_many({"shop": 22, "ads": 20}), as_of=date(2026, 1, 5))

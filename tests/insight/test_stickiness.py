@@ -67,6 +67,7 @@ def test_windows_reach_back_before_the_days_asked_for(view: View) -> None:
     found = by_day(view, from_="2026-02-02", to="2026-02-03")
     assert found == {date(2026, 2, 2): (2, 2, 2), date(2026, 2, 3): (2, 2, 2)}
     assert by_day(view, from_="2026-01-31", to="2026-01-31") == {date(2026, 1, 31): (0, 1, 1)}
+    assert by_day(view, from_="2026-01-30", to="2026-01-30") == {date(2026, 1, 30): (0, 1, 2)}
 
 
 def test_the_distribution_of_active_days_worked_by_hand(view: View) -> None:
@@ -105,6 +106,8 @@ def test_gaps_between_sessions_worked_by_hand(view: View) -> None:
     # The middle of the eleven is the sixth, of the nine the fifth.
     assert own["median_days"] == pytest.approx(86_160 / 86_400, rel=0.004)
     assert own["p90_days"] == pytest.approx(1.0, rel=0.004)
+    # From 2 February on customer 1 has three gaps (Monday, Tuesday, Monday, Tuesday) and 2 eight.
+    assert drawn(view, from_="2026-02-02").tables["gaps"].to_pylist()[0]["number"] == 11
 
 
 def test_a_short_history_has_no_month_and_no_28_days(view: View) -> None:
@@ -119,7 +122,7 @@ def test_a_short_history_has_no_month_and_no_28_days(view: View) -> None:
 def test_orders_alone_have_no_sessions() -> None:
     view = shop([], [order(1, "2026-01-05 10:00", 10), order(1, "2026-02-09 10:00", 10)],
                 as_of=LAST)  # fmt: skip
-    found = drawn(view, step="order")
+    found = drawn(view, active="order")
     assert found.tables["days"].to_pylist()[-2]["active_30"] == 1
     assert {row["sessions"] for row in found.tables["weekdays"].to_pylist()} == {None}
     with pytest.raises(CannotTell, match="Nothing is known of what customers did"):
@@ -154,8 +157,8 @@ def test_stickiness_is_told_of_enough_customers_and_against_the_time_before() ->
 
 def test_nobody_was_active(view: View) -> None:
     with pytest.raises(CannotTell, match="Nobody was active"):
-        drawn(view, step="Product Added", from_="2026-01-01", to="2026-01-03")
+        drawn(view, active="Product Added", from_="2026-01-01", to="2026-01-03")
     with pytest.raises(CannotTell, match="known from 2026-01-01 to 2026-02-10 only"):
         drawn(view, to="2025-12-31")
     with pytest.raises(UnknownValue, match="Product Viewed"):
-        drawn(view, step="Product Seen")
+        drawn(view, active="Product Seen")

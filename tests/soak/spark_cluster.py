@@ -1,8 +1,8 @@
 """Apache Spark as a cluster: a master, two workers, and a Spark Connect server, on loopback.
 
-It lives in an environment of its own, `.venv/spark` (`make spark`): the full pyspark and the client
-that the tests use are one package and cannot stand beside each other. Workers run that environment's
-Python and import the project from it, as they must on a real cluster.
+It lives in an environment of its own, `.venv/spark` (`make spark`): Apache Spark and the client
+that the tests use are one package and cannot stand beside each other. Workers run the Python of
+that environment and import the project from it, as they must on a real cluster.
 """
 
 from __future__ import annotations
@@ -102,6 +102,10 @@ class SparkCluster:
         ]
         return sorted(found, key=lambda one: one.worker)
 
+    def kill_worker(self, number: int) -> None:
+        """End a worker at once, with all that it has started."""
+        os.killpg(self._running[f"worker{number}"].pid, signal.SIGKILL)
+
     def _start(self) -> None:
         master = f"spark://{LOOPBACK}:{self._master}"
         self._run("master", f"{_DEPLOY}.master.Master", "--host", LOOPBACK,
@@ -187,7 +191,7 @@ class SparkCluster:
         return str(self._asked(self._ui, "/json/")["activeapps"][0]["id"])
 
     def _asked(self, port: int, path: str) -> Any:
-        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}{path}", timeout=30) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://{LOOPBACK}:{port}{path}", timeout=30) as answer:
             return json.load(answer)
 
 
@@ -207,7 +211,7 @@ def _free_ports(count: int) -> list[int]:
 
 def skip_where_it_cannot_run() -> None:
     """Skip, saying why, where there is no Java or no environment with Apache Spark."""
-    if shutil.which("java") is None:
+    if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
         pytest.skip("Apache Spark needs java (17 or 21), and there is none")
     if not list(ENVIRONMENT.glob("lib/python3*/site-packages/pyspark/jars")):
-        pytest.skip(f"no Apache Spark in {ENVIRONMENT.name}: `make spark` installs it")
+        pytest.skip("no Apache Spark in .venv/spark: `make spark` installs it")

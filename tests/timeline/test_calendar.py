@@ -17,13 +17,16 @@ ZONES = (
     "Asia/Shanghai", "Europe/Berlin", "America/New_York", "Asia/Kolkata", "Pacific/Apia",
     "Africa/Casablanca", "America/Santiago", "Asia/Pyongyang", "UTC",
 )  # fmt: skip
-"""Among them one that left out a day (Apia, 30 December 2011), one whose clock goes back for a month
-in the year (Casablanca), and one that moved its offset twice (Pyongyang)."""
+"""Among them one that left out a day (Apia, 30 December 2011), one whose clock goes back for a
+month in the year (Casablanca), and one that moved its offset twice (Pyongyang)."""
 
 _INSTANT = timedelta(microseconds=1)
 _1970 = datetime(1970, 1, 1, tzinfo=UTC)
 
-INSTANTS = st.datetimes(datetime(1970, 1, 2), datetime(2099, 12, 30), timezones=st.just(UTC))
+INSTANTS = st.integers(86_400, 4_102_000_000).map(
+    lambda seconds: _1970 + timedelta(seconds=seconds, microseconds=seconds % 3)
+)
+"""From 1970 up to the end of 2099."""
 
 
 def _micros(instant: datetime) -> int:
@@ -48,6 +51,18 @@ def test_the_day_changes_at_the_very_microsecond_of_midnight(zone: str) -> None:
             midnight = instant_of(start + timedelta(days=k), zone)
             before, after = calendar.days(np.array([midnight - 1, midnight])).tolist()
             assert after == before + 1 or zone == "Pacific/Apia"
+
+
+@pytest.mark.parametrize("zone", ZONES)
+def test_a_change_of_the_clock_holds_from_its_very_instant(zone: str) -> None:
+    calendar = Calendar.of(zone)
+    for change in calendar.changes[1:]:
+        instants = [change + off for off in (-1, 0, 1)]
+        told = [
+            ((_1970 + one * _INSTANT).astimezone(ZoneInfo(zone)).date() - EPOCH).days
+            for one in instants
+        ]
+        assert calendar.days(np.array(instants)).tolist() == told
 
 
 def test_a_clock_that_is_put_forward_at_midnight_begins_the_day_at_one() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ibis
@@ -39,11 +38,11 @@ class Everything:
         )
 
 
-@pytest.fixture
-def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[EventShop]:
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EventShop]:
     """Events in a tail, waiting tails and runs; people joined by today, each under two numbers."""
-    monkeypatch.setattr(table, "ROTATE", 40)
-    with EventShop(tmp_path / "shop") as shop:
+    with pytest.MonkeyPatch.context() as patch, EventShop(tmp_path_factory.mktemp("shop")) as shop:
+        patch.setattr(table, "ROTATE", 40)
         for first in range(0, 500, 50):
             shop.take(batch(*map(message, range(first, first + 50))))
             if first in (100, 250):
@@ -96,7 +95,7 @@ def test_orders_of_the_records_come_in_between_and_none_comes_twice(
     monkeypatch.setattr(subject, "ROWS", 60)
     shop.warehouse.execute(
         """
-        CREATE TABLE purchases AS
+        CREATE OR REPLACE TABLE purchases AS
         SELECT customer_id, TIMESTAMPTZ '2026-01-04 00:02:00+00' AS placed_at,
                row_number() OVER () AS order_no
         FROM (SELECT DISTINCT customer_id FROM events UNION ALL SELECT 900000
@@ -116,15 +115,22 @@ def test_orders_of_the_records_come_in_between_and_none_comes_twice(
     assert sum(code < 0 for *_, code in _told(found)) == sum(
         code < 0 for *_, code in _plain(shop.warehouse, asked)
     )
-    # Also where nothing is asked of the events, and where they are looked at through a filter.
+    # Also where nothing is asked of the events, and of those only whom another table names.
     assert _told(fold(shop.warehouse, orders, Everything())) == _plain(shop.warehouse, orders)
-    few = asked.filter((asked.code % 3 == 0) & asked.customer_id.isin(orders.customer_id))
+    shop.warehouse.execute(
+        "CREATE OR REPLACE TABLE chosen AS"
+        " SELECT DISTINCT customer_id FROM events WHERE customer_id % 3 = 0"
+    )
+    chosen = shop.warehouse.relation("chosen").customer_id
+    few = asked.filter((asked.code % 2 == 0) & asked.customer_id.isin(chosen))
+    assert _plain(shop.warehouse, few)
     assert _told(fold(shop.warehouse, few, Everything())) == _plain(shop.warehouse, few)
 
 
 def test_orders_of_another_day_are_seen_in_place_of_the_homes_own(shop: EventShop) -> None:
     shop.warehouse.execute(
-        "CREATE TABLE purchases AS SELECT 1::BIGINT AS customer_id, now() AS placed_at, 1 AS no"
+        "CREATE OR REPLACE TABLE purchases AS"
+        " SELECT 1::BIGINT AS customer_id, now() AS placed_at, 1 AS no"
     )
     with shop.warehouse.aside():
         shop.warehouse.execute(

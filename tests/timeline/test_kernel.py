@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 import pytest
 
@@ -27,9 +25,8 @@ def _sum_of_twice(values, least):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture(autouse=True)
-def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(subject, "SMALL", 100)
-    yield
 
 
 def _fresh(one: Kernel) -> Kernel:

@@ -51,7 +51,20 @@ def draw(
     whole = declared.whole or bool(asked.get("stage"))  # stages stand in the people table
     with at(warehouse, home, as_of, step, whole=whole) as view:
         step(name)
-        return declared.draw(view, **asked)
+        return declared.draw(view, **asked, **told_by_home(home, name))
+
+
+def told_by_home(home: Home, name: str) -> dict[str, Any]:
+    """What a picture shows that stands in no table: of `aarrr`, the plays of the playbook.
+
+    Raises:
+        SettingsError: the playbook holds a mistake.
+    """
+    if name != "aarrr":
+        return {}
+    from regulars.app.stage_plays import stage_plays
+
+    return {"plays": stage_plays(home)}
 
 
 @contextmanager

@@ -106,6 +106,7 @@ def gather(
     as_of: date,
     progress: Callable[[str], None] | None = None,
     names: Iterable[str] = tuple(PICTURES),
+    further: Callable[[str], dict[str, Any]] = lambda _: {},
 ) -> Pictures:
     """Draw every picture from the as-of tables.
 
@@ -116,6 +117,7 @@ def gather(
         as_of: the date for which `understand` made them.
         progress: told the name of each picture before it is drawn.
         names: of the declared pictures to draw; they need the other as-of tables too.
+        further: what a picture of this name shows that stands in no table.
     """
     from regulars.insight.cohort import cohort
     from regulars.insight.growth.draw import growth
@@ -151,19 +153,22 @@ def gather(
         ahead=gather_ahead(draw, engine, settings, as_of),
         cycle=_cycle(draw, purchases, settings, as_of),
         portraits=_portraits(draw, people),
-        **_declared(View(engine, settings, as_of), names, progress),
+        **_declared(View(engine, settings, as_of), names, progress, further),
     )
 
 
 def _declared(
-    view: View, names: Iterable[str], progress: Callable[[str], None] | None
+    view: View,
+    names: Iterable[str],
+    progress: Callable[[str], None] | None,
+    further: Callable[[str], dict[str, Any]],
 ) -> dict[str, Any]:
     drawn, cannot_tell = {}, {}
     for name in names:
         if progress is not None:
             progress(name)
         try:
-            drawn[name] = PICTURES[name].draw(view)
+            drawn[name] = PICTURES[name].draw(view, **further(name))
         except CannotTell as error:
             cannot_tell[name] = str(error)
     return {"drawn": drawn, "cannot_tell": cannot_tell}

@@ -155,7 +155,7 @@ class ShopTimeline(ABC):
         self,
         as_of: Day = None,
         *,
-        step: str = "any",
+        active: str = "any",
         gap: int = 30,
         from_: Day = None,
         to: Day = None,
@@ -165,12 +165,137 @@ class ShopTimeline(ABC):
 
         Args:
             as_of: the day up to whose end the picture knows.
-            step: what makes a customer active (docs/timeline.md).
+            active: what makes a customer active (docs/timeline.md).
             gap: minutes without an entry after which a session is over.
             from_: the first day; by default the last 90 days.
             to: the last day.
             stage: only customers of these stages.
         """
         return self.picture(
-            "stickiness", as_of, step=step, gap=gap, from_=from_, to=to, stage=stage
+            "stickiness", as_of, active=active, gap=gap, from_=from_, to=to, stage=stage
         )
+
+    def sources(
+        self,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        top: int = 12,
+        months: int = 12,
+    ) -> Picture:
+        """How far the newcomers of each source come, what they are worth, and what they cost.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            from_: the first day on which newcomers come in; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            top: so many sources are told apart; the rest is gathered.
+            months: how far payback is followed.
+        """
+        return self.picture(
+            "sources", as_of, from_=from_, to=to, stage=stage, top=top, months=months
+        )
+
+    def aarrr(
+        self,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        within: int = 30,
+    ) -> Picture:
+        """Acquisition, activation, retention, revenue and referral, against the period before.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            from_: the first day on which newcomers come in; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            within: days after coming in within which steps count.
+        """
+        return self.picture("aarrr", as_of, from_=from_, to=to, stage=stage, within=within)
+
+    def screening(
+        self,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        days: int = 60,
+        top: int = 20,
+        minimum: int = 30,
+    ) -> Picture:
+        """Source, lead-in item, price band, need, order, order again: who goes on at each layer.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            from_: the first day on which customers come; by default the last 90 days of those who
+                can be watched.
+            to: the last day.
+            stage: only customers of these stages.
+            days: for which each is watched from coming.
+            top: items and needs that are told apart.
+            minimum: of fewer customers no verdict is given.
+        """
+        return self.picture(
+            "screening", as_of, from_=from_, to=to, stage=stage, days=days, top=top,
+            minimum=minimum,
+        )  # fmt: skip
+
+    def content(
+        self,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        days: int = 7,
+        top: int = 20,
+        pages: Sequence[str] = (),
+    ) -> Picture:
+        """After which content orders follow more often than without it; questions answered.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            from_: the first day; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            days: after it within which an order follows.
+            top: items of a kind, by viewers.
+            pages: parts of addresses below which articles stand, such as `blog`.
+        """
+        return self.picture(
+            "content", as_of, from_=from_, to=to, stage=stage, days=days, top=top, pages=pages
+        )
+
+    def effort(
+        self,
+        as_of: Day = None,
+        *,
+        from_: Day = None,
+        to: Day = None,
+        stage: Sequence[str] = (),
+        window: int = 7,
+        lookback: int = 30,
+        top: int = 10,
+    ) -> Picture:
+        """What the shop asks of people: searches in vain, steps, waits, carts left, last steps.
+
+        Args:
+            as_of: the day up to whose end the picture knows.
+            from_: the first day; by default the last 90 days.
+            to: the last day.
+            stage: only customers of these stages.
+            window: days after which a cart without an order is left.
+            lookback: days before a first order within which visits count.
+            top: rows of each list.
+        """
+        return self.picture(
+            "effort", as_of, from_=from_, to=to, stage=stage, window=window, lookback=lookback,
+            top=top,
+        )  # fmt: skip

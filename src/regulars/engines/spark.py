@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from socket import create_connection
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pyarrow as pa
 
-from regulars import __version__
 from regulars.errors import MissingDependency, RegularsError, Where
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _PORT = 15002
 Batches = Callable[[Iterator[pa.RecordBatch]], Iterator[pa.RecordBatch]]
 """From batches to batches."""
 
-_MISSING = "No module named"
+_MISSING = ("No module named", "No package metadata was found for regulars")
 
 
 class SparkError(RegularsError):
@@ -94,7 +94,14 @@ class SparkWarehouse:
             SparkError: there are none.
         """
         with _told():
-            self._session.read.parquet(*paths).createOrReplaceTempView(name)
+            frame = self._session.read.parquet(*paths)
+            if not frame.columns:  # Sail takes a place without files for a table without columns
+                raise SparkError(
+                    f"no Parquet files are there for the table {name!r}",
+                    where=Where(value=", ".join(paths)),
+                    todo="name files or folders that the server and its workers can read",
+                )
+            frame.createOrReplaceTempView(name)
 
     def sql(self, query: str) -> pa.Table:
         """The result of a query as an Arrow table.
@@ -107,11 +114,13 @@ class SparkWarehouse:
 
     def has(self, name: str) -> bool:
         """Whether there is a table or view of this name."""
-        return bool(self._session.catalog.tableExists(name))
+        with _told():
+            return bool(self._session.catalog.tableExists(name))
 
     def tables(self) -> list[str]:
         """The names of all tables and views, sorted."""
-        return sorted(str(table.name) for table in self._session.catalog.listTables())
+        with _told():
+            return sorted(str(table.name) for table in self._session.catalog.listTables())
 
     def relation(self, name: str) -> ir.Table:
         """The table as an Ibis expression, the same that `Warehouse.relation` gives."""
@@ -156,7 +165,7 @@ class SparkWarehouse:
         with _told():
             frame = self._session.sql(self.compiled(rows))
             together = frame.repartition(by[0]).sortWithinPartitions(*by)
-            found = together.mapInArrow(_OnWorker(function, __version__), kinds).toArrow()
+            found = together.mapInArrow(_OnWorker(function, version("regulars")), kinds).toArrow()
         return found.cast(schema)
 
     def json_text(self, column: ir.StringValue, key: str) -> ir.StringValue:
@@ -177,8 +186,8 @@ class _OnWorker:
     version: str
 
     def __call__(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-        if __version__ != self.version:
-            raise RuntimeError(f"a worker has regulars {__version__}; asked by {self.version}")
+        if (own := version("regulars")) != self.version:
+            raise RuntimeError(f"a worker has regulars {own}; asked by {self.version}")
         return self.function(batches)
 
 
@@ -195,19 +204,17 @@ def _told() -> Iterator[None]:
     except PySparkException as error:
         sentence = _sentence(str(error))
         todo = "see the server's log, and docs/scale_out.md for what the workers need"
-        if _MISSING in sentence:
-            todo = (
-                f"install regulars {__version__} with all it needs for the Python of every worker"
-            )
+        if any(one in sentence for one in _MISSING):
+            todo = f"install regulars {version('regulars')} for the Python of every worker"
         raise SparkError(sentence, todo=todo) from error
 
 
 def _sentence(told: str) -> str:
-    """What went wrong, without the stack of the JVM or of a worker's Python.
+    r"""What went wrong, without the stack of the JVM or of a worker's Python.
 
-    >>> _sentence("[WRONG] It is so.\\nVerify.\\n\\nJVM stacktrace:\\norg.apache")
+    >>> _sentence("[WRONG] It is so.\nVerify.\n\nJVM stacktrace:\norg.apache")
     '[WRONG] It is so.'
-    >>> _sentence("An exception\\nTraceback (most recent call last):\\n  File x\\nKeyError: 1\\n")
+    >>> _sentence("An exception\nTraceback (most recent call last):\n  File x\nKeyError: 1\n")
     'KeyError: 1'
     """
     lines = told.strip().splitlines() or ["the server gave no reason"]

@@ -61,7 +61,8 @@ def fold(engine: Folding, rows: ir.Table, each: Fold) -> pa.Table:
     Args:
         engine: holds the rows.
         rows: `customer_id` (those without are left out), `at`, perhaps `seq`, and columns of
-            numbers without nulls. What is asked of `events` must be asked row by row.
+            numbers without nulls. What is asked of `events` and `purchases` must be asked row by
+            row: who has others of them is not seen; a condition may look into other tables.
         each: a table of sums of a stretch; its columns are the same for every stretch, also for
             an empty one.
     """

@@ -41,8 +41,9 @@ def batch(first: int, count: int) -> list[dict[str, Any]]:
             known = {"userId": f"user-{number}", "anonymousId": f"device-{number}"}
             found.append(known | {"type": "identify", "messageId": f"i{number}",
                                   "timestamp": "2026-05-02T10:01:00Z"})  # fmt: skip
-            found.append({"userId": f"user-{number}", "type": "track", "event": "Product Added",
-                          "messageId": f"a{number}", "timestamp": "2026-05-02T10:02:00Z"})  # fmt: skip
+            own = {"userId": f"user-{number}", "type": "track"}
+            found.append(own | {"event": "Product Added", "messageId": f"a{number}",
+                                "timestamp": "2026-05-02T10:02:00Z"})  # fmt: skip
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ def write_report(
     """
     from regulars.app.as_of import understood_as_of
     from regulars.app.backtest import kept_card
+    from regulars.app.drawing import told_by_home
     from regulars.app.pictures import gather
     from regulars.app.plan_summary import plan_summary
     from regulars.edges.report.page import ReportData, render
@@ -34,7 +36,9 @@ def write_report(
     settings = shop.home.settings
     language = language or settings.shop.language
     as_of = understood_as_of(shop.warehouse)
-    pictures = gather(shop.warehouse, settings, as_of, step)
+    pictures = gather(
+        shop.warehouse, settings, as_of, step, further=partial(told_by_home, shop.home)
+    )
     step("plan")
     plan = shop.plan()
     step("page")

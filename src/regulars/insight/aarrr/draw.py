@@ -31,6 +31,7 @@ from regulars.insight.aarrr.words import Known, says
 from regulars.insight.entries import entries
 from regulars.insight.line.counts import count
 from regulars.insight.line.rates import Rate, named, rate
+from regulars.insight.line.sources import Sources, is_invited
 from regulars.insight.line.steps import (
     ACTIVATED,
     DOWNLOADED,
@@ -111,7 +112,7 @@ def draw(
     )
     line = line_of(view)
     edges = [earlier.begins, span.begins, span.ends]
-    counted = count(view, span, line, (), edges, within)
+    counted = count(view, span, line, Sources(), edges, within)
     inviters = _inviters(view, span, earlier)
     now = _Period(counted, _NOW, inviters[_NOW])
     before = None
@@ -156,7 +157,7 @@ def draw(
 def _inviters(view: View, span: Span, earlier: Span) -> list[int | None]:
     """How many inviters entries of each period name; None where none ever did."""
     told = span.of_stages(view, entries(view))
-    told = told.filter(told.inviter.notnull())
+    told = told.filter(is_invited(told))
     by_period = told.mutate(
         period=ibis.cases(
             (told["at"] < ibis.literal(earlier.begins, "timestamp('UTC')"), -1),

@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from regulars.errors import CannotTell, NotUnderstood
-from regulars.insight.content.judged import Compared, Judged, judge, verdicts
+from regulars.insight.content.judged import VERDICTS, Compared, Judged, judge, verdicts
 from regulars.insight.content.questions import questions
 from regulars.insight.content.shown import (
     PAGES,
@@ -84,18 +84,17 @@ def draw(
             " `question`; name where articles stand with --pages",
         )
     judged = _judged(view, span, done, items, days)
-    told = verdicts(judged)
+    found = list(zip(items, judged, verdicts(judged), strict=True))
+    # What can be told comes first; within that, kinds and viewers as they stand.
+    found.sort(key=lambda one: VERDICTS.index(one[2][1]))
     asked, of_questions = questions(view, within)
-    listed = [
-        _row(item, one, chance, verdict)
-        for item, one, (chance, verdict) in zip(items, judged, told, strict=True)
-    ]
+    listed = [_row(item, one, *told) for item, one, told in found]
     tables = {
         "items": pa.Table.from_pylist(listed, schema=_ITEMS),
         "stages": pa.Table.from_pylist(
             [
                 {"kind": item.kind, "item": item.item, "orders_so_far": name} | _numbers(part)
-                for item, one in zip(items, judged, strict=True)
+                for item, one, _ in found
                 for name, part in zip(STAGES, one.by_stage, strict=True)
                 if part.n
             ],

@@ -45,6 +45,7 @@ LEAST = 30
 LEAST_EXPECTED = 5.0
 """Nor where fewer orders, or fewer moments without one, would be expected."""
 MORE, FEWER, AS_EXPECTED, CANNOT_TELL = "more_orders", "fewer_orders", "as_expected", "cannot_tell"
+VERDICTS = (MORE, FEWER, AS_EXPECTED, CANNOT_TELL)
 _ALIKE = 0.01
 """As expected is what surely differs by less than one order in a hundred moments."""
 

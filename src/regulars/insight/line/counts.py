@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from regulars.insight.entries import ORDER, coded, entries, is_activity
-from regulars.insight.line.sources import told_source
+from regulars.insight.entries import ORDER, entries, is_activity
+from regulars.insight.line.sources import is_invited
 from regulars.insight.makers.counts import units
-from regulars.insight.steps import matches
+from regulars.insight.steps import masked
 from regulars.kernel.clock import day_number, end_of_day
 from regulars.timeline.calendar import Calendar
 from regulars.timeline.fold import fold
@@ -21,6 +21,7 @@ from regulars.timeline.line import Line as Fold
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
+    from regulars.insight.line.sources import Sources
     from regulars.insight.line.steps import Line
     from regulars.insight.picture import View
     from regulars.insight.span import Span
@@ -36,7 +37,7 @@ def count(
     view: View,
     span: Span,
     line: Line,
-    sources: tuple[str, ...],
+    sources: Sources,
     edges: Sequence[datetime],
     within: int | None = None,
 ) -> Counted:
@@ -67,50 +68,48 @@ def count(
     return Counted.of(fold(view.engine, rows.filter(told), each))
 
 
-def marked(view: View, span: Span, line: Line, sources: tuple[str, ...]) -> ir.Table:
+def marked(view: View, span: Span, line: Line, sources: Sources) -> ir.Table:
     """The rows of the fold `timeline.line`: all entries, with what each is."""
     bits = Fold(len(line.later), (), 0)
     table = span.of_stages(view, entries(view))
+    steps = masked(view, table, [*line.later.values(), *([line.seen] if line.seen else [])])
     is_order = table.kind == ORDER
-    steps = {name: matches(view, table, step) for name, step in line.later.items()}
-    is_step = ibis.literal(value=False)
-    for found in [*steps.values(), *([matches(view, table, line.seen)] if line.seen else [])]:
-        is_step = is_step | found
-    came = is_step & ~is_order if line.by_events else is_step
-    marks = [(found, 1 << place) for place, found in enumerate(steps.values())]
-    marks += [
-        (came, bits.came),
+    mask = steps & (bits.came - 1)
+    for condition, bit in (
+        (_comes(line, steps, is_order), bits.came),
         (is_order, bits.bought),
         (is_order | is_activity(table), bits.active),
-        (table.inviter.notnull(), bits.invited),
-    ]
-    mask = ibis.literal(0, "int32")
-    for condition, bit in marks:
+        (is_invited(table), bits.invited),
+    ):
         mask = mask + ibis.cases((condition, bit), else_=0).cast("int32")
     return table.select(
         "customer_id",
         "at",
         mask=mask.cast("int32"),
-        touch=coded(told_source(table), sources),
+        touch=sources.number(table),
         net=ibis.cases((is_order, units(table.amount)), else_=ibis.literal(0, "int64")),
     )
 
 
-def newcomers(view: View, span: Span, line: Line, sources: tuple[str, ...]) -> ir.Table:
+def _comes(line: Line, steps: ir.IntegerValue, is_order: ir.BooleanValue) -> ir.BooleanValue:
+    """Whether one comes in with an entry, by the mask of the steps that it is."""
+    return (steps != 0) & ~is_order if line.by_events else steps != 0
+
+
+def newcomers(view: View, span: Span, line: Line, sources: Sources) -> ir.Table:
     """`customer_id, number`: who came in within the span, and the number of the source.
 
     They are those whom `count` counts, by the same rules (`timeline.line`).
     """
-    bits = Fold(len(line.later), (), 0)
-    rows = marked(view, span, line, sources)
-    rows = rows.filter(rows["customer_id"].notnull())
-    at, mask = rows["at"], rows["mask"]
-    second = at.truncate("s").epoch_seconds().cast("int64")
-    told = ibis.cases((rows["touch"] >= 0, second * _CODES + rows["touch"]))
-    per = rows.group_by("customer_id").agg(
-        came_at=at.min(where=(mask & bits.came) != 0),
-        bought_at=at.min(where=(mask & bits.bought) != 0),
-        told=told.min(),
+    table = span.of_stages(view, entries(view))
+    table = table.filter(table.customer_id.notnull())
+    steps = masked(view, table, [*line.later.values(), *([line.seen] if line.seen else [])])
+    is_order, number = table.kind == ORDER, sources.number(table)
+    second = table["at"].truncate("s").epoch_seconds().cast("int64")
+    per = table.group_by("customer_id").agg(
+        came_at=ibis.cases((_comes(line, steps, is_order), table["at"])).min(),
+        bought_at=ibis.cases((is_order, table["at"])).min(),
+        told=ibis.cases((number >= 0, second * _CODES + number)).min(),
     )
     new = per.filter(
         per.came_at >= ibis.literal(span.begins, "timestamp('UTC')"),

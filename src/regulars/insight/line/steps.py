@@ -14,7 +14,7 @@ import ibis
 from regulars.errors import CannotTell, SettingsError, UnknownValue, Where
 from regulars.insight.entries import ORDER, entries
 from regulars.insight.observed import asked_of
-from regulars.insight.steps import Step, matches, step_of
+from regulars.insight.steps import Step, masked, step_of
 from regulars.kernel.clock import day_of
 
 if TYPE_CHECKING:
@@ -89,10 +89,11 @@ def line_of(view: View) -> Line:
     table = entries(view)
     of_events = table.kind != ORDER
     asked = asked_of(table)
-    for name, step in steps.items():
-        found = matches(view, table, step)
-        asked[f"told_{name}"] = _any(found)
-        asked[f"event_{name}"] = _any(found & of_events)
+    mask = masked(view, table, list(steps.values()))
+    for place, name in enumerate(steps):
+        is_step = (mask & (1 << place)) != 0
+        asked[f"told_{name}"] = _any(is_step)
+        asked[f"event_{name}"] = _any(is_step & of_events)
     told = view.run(table.agg(**asked)).to_pylist()[0]
     known = {name: step for name, step in steps.items() if told[f"told_{name}"]}
     if not known:

@@ -67,7 +67,7 @@ class Counted:
 
     def by_group(self) -> dict[tuple[str, str | None], list[Cell]]:
         """Cells by interval: of everybody, then by kind and name of each group, by size."""
-        found = {(ALL, None): self._by(None)[0]}
+        found: dict[tuple[str, str | None], list[Cell]] = {(ALL, None): self._by(None)[0]}
         each = self._by("group") if self.groups else {}
         named = range(len(self.groups))
         for number in sorted(each, key=lambda one: (one not in named, -each[one][0].size, -one)):

@@ -88,10 +88,13 @@ def _headline(wanted: Asked, days: tuple[date, date], whole: Sequence[Cell]) -> 
             f"{began_zh}，但观察时间足够的不足 {LEAST} 人，无法判断留存。",
         )
     back = "came back" if wanted.back.text == wanted.start.text else f"did {wanted.back.text!r}"
-    en = ", ".join(f"{_share(whole[place])} {_on(wanted, place)[0]}" for place in told)
+    en = ", ".join(
+        f"{_share(whole[place])} {'' if number else back + ' '}{_on(wanted, place)[0]}"
+        for number, place in enumerate(told)
+    )
     zh = "，".join(f"{_on(wanted, place)[1]}留存 {_share_zh(whole[place])}" for place in told)
     return Sentence(
-        f"{began}. Of those for whom it has passed, {back}: {en}.",
+        f"{began}. Of those seen long enough, {en}.",
         f"{began_zh}。在已满观察期的用户中：{zh}。",
     )
 
@@ -114,33 +117,36 @@ def differ(one: Cell, other: Cell, comparisons: int = 1) -> bool:
 
 
 def _apart(wanted: Asked, groups: dict[str | None, list[Cell]]) -> Iterator[Sentence]:
-    """The best and the worst group at the latest mark that two of them have reached."""
-    for place in reversed(wanted.marks):
-        reached = {name: cells[place] for name, cells in groups.items()
-                   if cells[place].seen >= LEAST}  # fmt: skip
-        if len(reached) < 2:
+    """The best and the worst group at the latest mark at which they differ beyond chance."""
+    reached = [
+        (place, told)
+        for place in reversed(wanted.marks)
+        if len(told := {name: cells[place] for name, cells in groups.items()
+                        if cells[place].seen >= LEAST}) > 1
+    ]  # fmt: skip
+    for place, told in reached:
+        ordered = sorted(told, key=lambda name: -told[name].back / told[name].seen)
+        best, worst = told[ordered[0]], told[ordered[-1]]
+        if not differ(best, worst, len(reached) * len(told) * (len(told) - 1) // 2):
             continue
-        ordered = sorted(reached, key=lambda name: -reached[name].back / reached[name].seen)
-        best, worst = ordered[0], ordered[-1]
         en, zh = _on(wanted, place)
-        comparisons = len(reached) * (len(reached) - 1) // 2
-        if not differ(reached[best], reached[worst], comparisons):
-            yield Sentence(
-                f"By {wanted.by}, the shares {en} cannot be told apart.",
-                f"按 {wanted.by} 看，{zh}留存无显著差异。",
-            )
-            return
         yield Sentence(
-            f"By {wanted.by}, {best} keeps most {en}, {_share(reached[best])}, and {worst} least,"
-            f" {_share(reached[worst])}. That is who comes by it, not what it causes.",
-            f"按 {wanted.by} 看，{zh}留存最高的是 {best}，{_share_zh(reached[best])}；最低的是"
-            f" {worst}，{_share_zh(reached[worst])}。这反映来的是谁，不代表因果。",
+            f"By {wanted.by}, {ordered[0]} keeps most {en}, {_share(best)}, and {ordered[-1]}"
+            f" least, {_share(worst)}. That is who comes by it, not what it causes.",
+            f"按 {wanted.by} 看，{zh}留存最高的是 {ordered[0]}，{_share_zh(best)}；最低的是"
+            f" {ordered[-1]}，{_share_zh(worst)}。这反映来的是谁，不代表因果。",
         )
         return
-    yield Sentence(
-        f"By {wanted.by}, no two groups of {LEAST} customers have been seen long enough.",
-        f"按 {wanted.by} 看，没有两个满 {LEAST} 人且观察期足够的群体可比。",
-    )
+    if reached:
+        yield Sentence(
+            f"By {wanted.by}, the shares of those who come back cannot be told apart.",
+            f"按 {wanted.by} 看，各组留存无显著差异。",
+        )
+    else:
+        yield Sentence(
+            f"By {wanted.by}, no two groups of {LEAST} customers have been seen long enough.",
+            f"按 {wanted.by} 看，没有两个满 {LEAST} 人且观察期足够的群体可比。",
+        )
 
 
 def _share_zh(cell: Cell) -> str:

@@ -17,7 +17,7 @@ from regulars.errors import CannotTell
 from regulars.insight.entries import entries
 from regulars.insight.line.counts import BACK_WITHIN, count, newcomers, weeks
 from regulars.insight.line.rates import Rate, named, rate
-from regulars.insight.line.sources import most_told, source_name
+from regulars.insight.line.sources import most_told
 from regulars.insight.line.steps import SEEN, STEPS, Line, line_of
 from regulars.insight.picture import Picture, View
 from regulars.insight.sources.judged import Told, by_value, judge
@@ -61,28 +61,28 @@ def draw(
     span = span_of(view, from_, to, stage)
     line = line_of(view)
     spend = spend_by_source(view, span)
-    names = most_told(view, entries(view), top, spend)
+    known_sources = most_told(view, entries(view), top, spend)
     periods = weeks(span)
-    counted = count(view, span, line, names, [at for _, at in periods])
+    counted = count(view, span, line, known_sources, [at for _, at in periods])
     _somebody_came(counted, span)
     sums: dict[int, dict[str, float]] = {}
     bought = None
     if view.engine.has("purchases") and view.engine.has("people"):
-        new = newcomers(view, span, line, names)
+        new = newcomers(view, span, line, known_sources)
         sums, bought = earned_by_source(view, new, months), buyers(view, new)
     orders = {} if bought is None else _orders(bought)
     told = {}
     for number in counted.sources:
-        name = source_name(number, names)
+        name = known_sources.name(number)
         told[number] = _told(
             counted, line, number, sums.get(number, {}), orders.get(number, 0), spend.get(name, {})
         )
-    rows = [judge(source_name(number, names), one, LATER, months) for number, one in told.items()]
+    rows = [judge(known_sources.name(number), one, LATER, months) for number, one in told.items()]
     rows += _unmet(spend, {row["source"] for row in rows}, months)
     rows.sort(key=by_value)
     place = {row["source"]: at for at, row in enumerate(rows)}
-    shown = sorted(counted.sources, key=lambda number: place[source_name(number, names)])
-    portrayed = {number: source_name(number, names) for number in shown}
+    shown = sorted(counted.sources, key=lambda number: place[known_sources.name(number)])
+    portrayed = {number: known_sources.name(number) for number in shown}
     make_up = [] if bought is None else portraits(bought, portrayed)
     steps = list(_steps(counted, line, portrayed))
     known = Known(

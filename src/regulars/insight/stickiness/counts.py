@@ -145,7 +145,7 @@ def count(view: View, span: Span, step: Step, gap: int) -> Counted:
         check_names(view, (step,))
         raise CannotTell(
             f"nobody was active ({step.text}) from {first} to {last}",
-            todo="ask for other days with --from and --to, or for another --step",
+            todo="ask for other days with --from and --to, or for another --active",
         )
     return Counted(sums, first, last, known, of_nobody)
 

@@ -50,7 +50,7 @@ GAPS = pa.schema(
 def draw(
     view: View,
     *,
-    step: str,
+    active: str,
     gap: int,
     from_: str | date | None,
     to: str | date | None,
@@ -63,7 +63,7 @@ def draw(
         CannotTell: nobody was active in these days.
     """
     span = span_of(view, from_, to, stage)
-    asked = step_of(step)
+    asked = step_of(active)
     found = count(view, span, asked, gap)
     rows = {
         "days": list(_days(found)),

@@ -28,7 +28,7 @@ def gaps_between(starts, at, mask, bit, least, begins):  # type: ignore[no-untyp
     found = 0
     customers = 0
     for c in range(len(starts) - 1):
-        before = np.int64(-1)
+        before = -1
         own = found
         for r in range(starts[c], starts[c + 1]):
             if not mask[r] & bit or at[r] < begins:

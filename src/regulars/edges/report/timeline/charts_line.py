@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from regulars.edges.report.chart_style import (
     ACCENT,
@@ -18,36 +19,51 @@ from regulars.edges.report.chart_style import (
     tip,
 )
 from regulars.edges.report.numbers import exact, money, percent
-from regulars.edges.report.timeline.told import ends, long
 from regulars.edges.report.words import say
 
-_NAMES = {"color": INK, "width": 170, "overflow": "truncate", "hideOverlap": False}
-_NARROW = {
-    "query": {"maxWidth": 420},
-    "option": {"yAxis": {"axisLabel": {"width": 96, "fontSize": 11}}},
-}
+_LEAST = 0.01
+_NAMES = {"color": INK, "width": 170, "overflow": "break", "hideOverlap": False}
+# The last one, without a query, undoes the first where a screen is turned or a window widened.
+_MEDIA = [
+    {
+        "query": {"maxWidth": 420},
+        "option": {"yAxis": {"axisLabel": {"width": 96, "fontSize": 11}}},
+    },
+    {"option": {"yAxis": {"axisLabel": {"width": 170, "fontSize": 12}}}},
+]
 
 
-def funnel(rows: Sequence[Row], names: Sequence[str], language: str) -> Option:
-    """A bar for each step, as wide as the share of the first that came so far.
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One step that people come to.
 
-    Args:
-        rows: of the picture's table `steps`.
-        names: of the steps.
-        language: `zh` or `en`.
+    Attributes:
+        name: of the step.
+        count: how many came so far.
+        share: of the first step.
+        told: what the tool tip tells beneath the name.
     """
+
+    name: str
+    count: int
+    share: float
+    told: Sequence[str] = ()
+
+
+def steps(bars: Sequence[Bar]) -> Option:
+    """A bar for each step, as wide as the share of the first that came so far."""
     return base(
         tooltip={"trigger": "item"},
         grid={"left": 8, "right": 96, "top": 4, "bottom": 4},
         xAxis=axis("value", min=0, max=1, show=False),
         yAxis=axis(
             "category",
-            data=list(names),
+            data=[bar.name for bar in bars],
             inverse=True,
             axisLine={"show": False},
             axisLabel={**_NAMES, "interval": 0},
         ),
-        media=[_NARROW],
+        media=_MEDIA,
         series=[
             {
                 "type": "bar",
@@ -58,29 +74,20 @@ def funnel(rows: Sequence[Row], names: Sequence[str], language: str) -> Option:
                 "itemStyle": {"color": ACCENT},
                 "data": [
                     {
-                        "value": round(row["share"], 5),
-                        "tooltip": tip(_step_tip(row, name, language)),
+                        "value": round(bar.share, 5),
+                        "tooltip": tip("\n".join([f"{bar.name}  {exact(bar.count)}", *bar.told])),
                         "label": {
                             "show": True,
                             "position": "right",
                             "color": INK,
-                            "formatter": f"{exact(row['reached'])} · {percent(row['share'])}",
+                            "formatter": f"{exact(bar.count)} · {percent(bar.share)}",
                         },
                     }
-                    for row, name in zip(rows, names, strict=True)
+                    for bar in bars
                 ],
             }
         ],
     )
-
-
-def _step_tip(row: Row, name: str, language: str) -> str:
-    lines = [f"{name}  {exact(row['reached'])}"]
-    lines.append(f"{percent(row['share'])} ({ends(dict(row), 'share')})")
-    if row["step"] > 1:
-        lines.append(f"{say('timeline.of_before', language)} {percent(row['step_share'])}")
-        lines.append(f"{say('timeline.median', language)} {long(row['median_seconds'], language)}")
-    return "\n".join(lines)
 
 
 def worth(rows: Sequence[Row], names: Sequence[str], language: str, currency: str) -> Option:
@@ -92,15 +99,16 @@ def worth(rows: Sequence[Row], names: Sequence[str], language: str, currency: st
         language: `zh` or `en`.
         currency: ISO 4217 code.
     """
-    low = min(row["value_to_cost_low"] or row["value_to_cost"] for row in rows)
-    high = max(row["value_to_cost_high"] or row["value_to_cost"] for row in rows)
+    keys = ("value_to_cost", "value_to_cost_low", "value_to_cost_high")
+    told = [row[key] for row in rows for key in keys if row[key] is not None]
+    low, high = min(told), max(told)
     dots: list[Option] = []
     spans: list[list[Option]] = []
     for at, (row, name) in enumerate(zip(rows, names, strict=True)):
         colour = _verdict(row)
         dots.append(
             {
-                "value": [round(row["value_to_cost"], 3), at],
+                "value": [_drawn(row["value_to_cost"]), at],
                 "itemStyle": {"color": colour},
                 "tooltip": tip(_worth_tip(row, name, language, currency)),
                 "label": {
@@ -116,8 +124,8 @@ def worth(rows: Sequence[Row], names: Sequence[str], language: str, currency: st
             line = {"lineStyle": {"color": colour, "type": "solid", "width": 2, "opacity": 0.5}}
             spans.append(
                 [
-                    {"coord": [max(round(row["value_to_cost_low"], 3), 0.01), at], **line},
-                    {"coord": [round(row["value_to_cost_high"], 3), at]},
+                    {"coord": [_drawn(row["value_to_cost_low"]), at], **line},
+                    {"coord": [_drawn(row["value_to_cost_high"]), at]},
                 ]
             )
     return base(
@@ -125,8 +133,8 @@ def worth(rows: Sequence[Row], names: Sequence[str], language: str, currency: st
         grid={"left": 8, "right": 24, "top": 12, "bottom": 30},
         xAxis=axis(
             "log",
-            min=_decade(min(low, 1.0), math.floor),
-            max=_decade(max(high, 1.0), math.ceil),
+            min=10.0 ** math.floor(math.log10(min(_drawn(low), 1.0))),
+            max=10.0 ** math.ceil(math.log10(max(high, 1.0))),
             name=say("timeline.worth_axis", language),
             nameLocation="middle",
             nameGap=26,
@@ -139,7 +147,7 @@ def worth(rows: Sequence[Row], names: Sequence[str], language: str, currency: st
             axisLine={"show": False},
             axisLabel={**_NAMES, "interval": 0},
         ),
-        media=[_NARROW],
+        media=_MEDIA,
         series=[
             {
                 "type": "scatter",
@@ -169,11 +177,9 @@ def _verdict(row: Row) -> str:
     return ACCENT if low > 1 else WARM
 
 
-def _decade(value: float, towards: object) -> float:
-    """The power of ten below or above."""
-    power = math.log10(max(value, 0.01))
-    whole = math.floor(power) if towards is math.floor else math.ceil(power)
-    return float(10.0**whole)
+def _drawn(value: float) -> float:
+    """The value where the axis can show it; an interval may reach down to nothing."""
+    return max(round(value, 3), _LEAST)
 
 
 def _worth_tip(row: Row, name: str, language: str, currency: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from regulars.edges.report.chart_style import (
@@ -22,12 +23,17 @@ from regulars.edges.report.chart_style import (
 from regulars.edges.report.numbers import exact, percent
 from regulars.edges.report.words import say
 
+_NARROW, _WIDE = 5, 10
 _SHAPES = ("circle", "diamond", "triangle", "rect")
 _NAMES = {"color": INK, "width": 190, "overflow": "truncate", "hideOverlap": False}
-_NARROW = {
-    "query": {"maxWidth": 420},
-    "option": {"yAxis": {"axisLabel": {"width": 112, "fontSize": 11}}},
-}
+# The last one, without a query, undoes the first where a screen is turned or a window widened.
+_MEDIA = [
+    {
+        "query": {"maxWidth": 420},
+        "option": {"yAxis": {"axisLabel": {"width": 112, "fontSize": 11}}},
+    },
+    {"option": {"yAxis": {"axisLabel": {"width": 190, "fontSize": 12}}}},
+]
 _VERDICTS = {
     "more_orders": ACCENT,
     "fewer_orders": WARM,
@@ -57,6 +63,7 @@ def credited(
             "markLine": {
                 "symbol": "none",
                 "silent": True,
+                "z": 1,
                 "label": {"show": False},
                 "lineStyle": {"color": LINE, "type": "solid", "width": 6, "cap": "round"},
                 "data": [
@@ -99,7 +106,7 @@ def credited(
             "itemHeight": 10,
             "data": [say(f"timeline.{method}", language) for method in told],
         },
-        grid={"left": 8, "right": 20, "top": 44, "bottom": 30},
+        grid={"left": 8, "right": 20, "top": 34, "bottom": 30},
         xAxis=axis(
             "value",
             min=0,
@@ -118,10 +125,16 @@ def credited(
             {
                 "query": {"maxWidth": 620},
                 "option": {
-                    "grid": {"top": 92},
+                    "grid": {"top": 66},
                     "yAxis": {"axisLabel": {"width": 96, "fontSize": 11}},
                 },
-            }
+            },
+            {
+                "option": {
+                    "grid": {"top": 34},
+                    "yAxis": {"axisLabel": {"width": 190, "fontSize": 12}},
+                }
+            },
         ],
         series=series,
     )
@@ -189,14 +202,15 @@ def content(rows: Sequence[Row], names: Sequence[str], language: str) -> Option:
     )
     low = min(_points(row["difference_low"]) for row in rows)
     high = max(_points(row["difference_high"]) for row in rows)
+    step = _WIDE if high - low > 2 * _WIDE else _NARROW
     return base(
         tooltip={"trigger": "item"},
         legend=legend(icon="circle", data=names_of),
         grid={"left": 8, "right": 20, "top": 34, "bottom": 30},
         xAxis=axis(
             "value",
-            min=round(min(low, -1.0) - 0.5),
-            max=round(max(high, 1.0) + 0.5),
+            min=step * math.floor(min(low, -1.0) / step),
+            max=step * math.ceil(max(high, 1.0) / step),
             name=say("timeline.points_axis", language),
             nameLocation="middle",
             nameGap=26,
@@ -208,7 +222,7 @@ def content(rows: Sequence[Row], names: Sequence[str], language: str) -> Option:
             axisLine={"show": False},
             axisLabel={**_NAMES, "interval": 0},
         ),
-        media=[_NARROW],
+        media=_MEDIA,
         series=series,
     )
 

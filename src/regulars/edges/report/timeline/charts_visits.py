@@ -88,7 +88,6 @@ def ways(
         language: `zh` or `en`.
     """
     palette = _colours(nodes)
-    last = max(row["step"] for row in nodes)
     most = max(row["units"] for row in nodes)
     total = sum(row["units"] for row in nodes if row["step"] == 1)
 
@@ -105,8 +104,8 @@ def ways(
             "label": {
                 # A sliver has no room for its name; the tool tip tells it.
                 "show": row["units"] >= most / 40,
-                "formatter": f"{clip(names[row['name']], 20)} {short(row['units'], language)}",
-                "position": "left" if row["step"] == last else "right",
+                "formatter": f"{clip(names[row['name']], 18)} {short(row['units'], language)}",
+                "position": "right",
             },
             "tooltip": tip("\n".join(lines)),
         }
@@ -117,7 +116,7 @@ def ways(
             {
                 "type": "sankey",
                 "left": 2,
-                "right": 4,
+                "right": 170,
                 "top": 8,
                 "bottom": 8,
                 "nodeWidth": 10,

@@ -39,28 +39,28 @@ def _rows(drawn: Picture, data: ReportData, language: str) -> Iterator[dict[str,
     for row in _whole(tables["searches"], "term"):
         share = numbers.percent(row["share"])
         of = _of("searches", row["told"], language)
-        yield _row("no_result", "share_without_result", share, "", of, language)
+        yield _row("no_result", "effort.searches.share", share, "", of, language)
     for row in _whole(tables["carts"], "stage"):
         worth = numbers.money(row["value_left"], language, data.currency)
         more = say("timeline.worth_left", language, amount=worth) if row["valued"] else ""
         share = numbers.percent(row["left_share"])
         of = _of("carts", row["carts"], language)
-        yield _row("cart_left", "carts_left_share", share, more, of, language)
+        yield _row("cart_left", "effort.carts.left_share", share, more, of, language)
     begun = tables["checkout"][0]["reached"] if tables["checkout"] else 0
     if begun:
         share = numbers.percent(sum(row["left"] or 0 for row in tables["checkout"]) / begun)
         of = _of("checkouts", begun, language)
-        yield _row("checkout_left", "checkouts_left_share", share, "", of, language)
+        yield _row("checkout_left", "effort.checkout.left_share", share, "", of, language)
     for row in _whole(tables["pages"], "page"):
         middle, most = (_seconds(row[key], language) for key in ("median_ms", "p95_ms"))
         of = _of("loads", row["loads"], language)
-        yield _row("load", "load_time", middle, _end(95, most, language), of, language)
+        yield _row("load", "effort.pages.median_ms", middle, _end(95, most, language), of, language)
     for row in tables["waits"]:
         yield _wait(row, language)
     for row in [row for row in tables["leaves"] if row["stage"] == _ALL][:1]:
         share = numbers.percent(row["left_share"])
         of = _of("visits", row["without_order"], language)
-        told = _row("leave_at", "sessions_left_at_share", share, "", of, language)
+        told = _row("leave_at", "effort.leaves.left_share", share, "", of, language)
         yield told | {"name": say("timeline.leave_at", language, step=row["step"])}
 
 
@@ -70,26 +70,28 @@ def _way(row: Row, language: str) -> Iterator[dict[str, Any]]:
     if row["median_steps"] is not None:
         steps = say("timeline.steps_count", language, count=f"{row['median_steps']:.0f}")
         more = _end(75, f"{row['p75_steps']:.0f}", language)
-        yield _row(f"steps_{of}", "steps_to_order", steps, more, timed, language)
+        yield _row(f"steps_{of}", "effort.way.median_steps", steps, more, timed, language)
         middle, most = (
             long(row[key] * _MINUTE, language) for key in ("median_minutes", "p75_minutes")
         )
         more = _end(75, most, language)
-        yield _row(f"minutes_{of}", "minutes_to_order", middle, more, timed, language)
+        yield _row(f"minutes_{of}", "effort.way.median_minutes", middle, more, timed, language)
     if row["median_visits"] is not None:
         visits = say("timeline.visits_count", language, count=f"{row['median_visits']:.0f}")
         more = _end(75, f"{row['p75_visits']:.0f}", language)
         of = _of("buyers", row["visits_known"], language)
-        yield _row("visits_first", "visits_before_first_order", visits, more, of, language)
+        yield _row("visits_first", "effort.way.median_visits", visits, more, of, language)
 
 
 def _wait(row: Row, language: str) -> dict[str, Any]:
     """A wait; where no order tells both ends it is not observable, which is no 0."""
     if not row["over"]:
-        return _row(row["wait"], "wait_days", "", "", "", language)
+        return _row(row["wait"], "effort.waits.median_days", "", "", "", language)
     middle, most = (long(row[key] * _DAY, language) for key in ("median_days", "p95_days"))
     of = _of("waits", row["over"], language)
-    return _row(row["wait"], "wait_days", middle, _end(95, most, language), of, language)
+    return _row(
+        row["wait"], "effort.waits.median_days", middle, _end(95, most, language), of, language
+    )
 
 
 def _row(
@@ -100,7 +102,7 @@ def _row(
         "metric": metric,
         "value": value or say("timeline.not_observable", language),
         "more": more,
-        "rests_on": rests_on or numbers.NOTHING,
+        "rests_on": rests_on,
     }
 
 

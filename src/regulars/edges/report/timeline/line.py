@@ -18,6 +18,8 @@ from regulars.edges.report.timeline.told import (
 from regulars.edges.report.words import say
 from regulars.insight.aarrr.plays import REVENUE, STAGES
 from regulars.insight.line.words import STEP_NAMES
+from regulars.insight.screening.words import NAMES as LAYERS
+from regulars.insight.screening.words import WHAT
 
 if TYPE_CHECKING:
     from regulars.edges.report.chart_style import Option
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from regulars.insight.picture import Picture
 
 _SOURCES = 12
+_LEAST_LAYERS = 2
 _CARDS = {
     "acquisition": ("seen", "followed"),
     "activation": ("activated", "downloaded"),
@@ -60,7 +63,16 @@ def funnel(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
 def funnel_chart(drawn: Picture, _data: ReportData, language: str) -> Option:
     """The bars."""
     rows = drawn.tables["steps"].to_pylist()
-    return charts_line.funnel(rows, _names(rows, language), language)
+    bars = []
+    for row, name in zip(rows, _names(rows, language), strict=True):
+        told = [f"{numbers.percent(row['share'])} ({ends(row, 'share')})"]
+        if row["step"] > 1:
+            before = numbers.percent(row["step_share"])
+            told.append(f"{say('timeline.of_before', language)} {before}")
+            middle = long(row["median_seconds"], language)
+            told.append(f"{say('timeline.median', language)} {middle}")
+        bars.append(charts_line.Bar(name, row["reached"], row["share"], told))
+    return charts_line.steps(bars)
 
 
 def _names(rows: list[Row], language: str) -> list[str]:
@@ -114,8 +126,61 @@ def sources_chart(drawn: Picture, data: ReportData, language: str) -> Option | N
 
 def _paid(drawn: Picture) -> list[Row]:
     rows = drawn.tables["sources"].to_pylist()
-    paid = [row for row in rows if row["value_to_cost"]]
+    # What brought a loss stands in the table; a logarithmic axis has no place for it.
+    paid = [row for row in rows if (row["value_to_cost"] or 0) > 0]
     return sorted(paid, key=lambda row: -row["value_to_cost"])[:_SOURCES]
+
+
+def screening(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
+    """The best and the worst branch, layer by layer; the bars show how many are left at each."""
+    place = 1 if language == "zh" else 0
+    routes = [
+        {
+            **row,
+            "name": WHAT[row["layer"]][place],
+            "value": row["title"] or source_name(row["value"], language),
+            "chance": row[f"{row['aim']}_share"],
+            "span": ends(row, row["aim"]),
+        }
+        for row in drawn.tables["routes"].to_pylist()
+    ]
+    aims = {row["aim"] for row in routes}
+    return {
+        **said(drawn, language, 2),
+        "height": 16 + 36 * len(_layers(drawn)),
+        "again": aims == {"again"},
+        "routes": [
+            (say(f"timeline.{which}", language), [row for row in routes if row["route"] == which])
+            for which in ("best", "worst")
+        ],
+        "list": listed(drawn, "layers"),
+        "branches_list": listed(drawn, "branches"),
+    }
+
+
+def screening_chart(drawn: Picture, _data: ReportData, language: str) -> Option | None:
+    """The layers as bars; none where only one is observable."""
+    rows = _layers(drawn)
+    if len(rows) < _LEAST_LAYERS:
+        return None
+    bars = []
+    for row in rows:
+        told = []
+        if row["of_before_share"] is not None:
+            share = f"{numbers.percent(row['of_before_share'])} ({_before_ends(row)})"
+            told.append(f"{say('timeline.of_before', language)} {share}")
+        name = LAYERS[row["layer"]][1 if language == "zh" else 0]
+        bars.append(charts_line.Bar(name, row["customers"], row["of_all"], told))
+    return charts_line.steps(bars)
+
+
+def _layers(drawn: Picture) -> list[Row]:
+    return [row for row in drawn.tables["layers"].to_pylist() if row["customers"] is not None]
+
+
+def _before_ends(row: Row) -> str:
+    low, high = row["of_before_low"], row["of_before_high"]
+    return f"{numbers.percent(low).removesuffix('%')}–{numbers.percent(high)}"
 
 
 def aarrr(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
@@ -131,7 +196,7 @@ def aarrr(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
         below = [_card_line(row, language) for row in told]
         if told and revenue.get("sales_per_buyer") is not None and stage == REVENUE:
             worth = numbers.money(revenue["sales_per_buyer"], language, data.currency)
-            below.append(say("timeline.per_buyer", language, amount=worth))
+            below.append((say("timeline.per_buyer", language, amount=worth), ""))
         cards.append(
             {
                 "name": say(f"timeline.{stage}", language),
@@ -145,26 +210,23 @@ def aarrr(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
                 ],
             }
         )
-    between = "" if language == "zh" else " "
     return {
-        "mind": between.join(one.text(language) for one in drawn.says[len(STAGES) :]),
+        "more": said(drawn, language, len(STAGES))["more"],
         "cards": cards,
         "list": listed(drawn, "stages"),
     }
 
 
-def _card_line(row: Row, language: str) -> str:
-    """The step, its share, and what it was in the period before."""
-    step = say(f"timeline.card_{row['step']}", language)
+def _card_line(row: Row, language: str) -> tuple[str, str]:
+    """The step with its share, and what the share was in the period before."""
+    key = f"timeline.card_{row['step']}"
     if row["share"] is None:
-        return step
+        return say(key, language, share=numbers.exact(row["customers"])), ""
     arrow = {"up": " ↑", "down": " ↓"}.get(row["trend"], "")
-    share = f"{step} {numbers.percent(row['share'])}{arrow}"
+    told = say(key, language, share=numbers.percent(row["share"]) + arrow)
     if row["before_share"] is None:
-        return share
-    return say(
-        "timeline.card_before", language, share=share, before=numbers.percent(row["before_share"])
-    )
+        return told, ""
+    return told, say("timeline.before", language, share=numbers.percent(row["before_share"]))
 
 
 def _times(ratio: float | None) -> str:

@@ -18,7 +18,7 @@ METHODS = (
     "last", "last_non_direct", "first", "linear", "time_decay", "position", "markov", "shapley",
 )  # fmt: skip
 _SOURCES = 10
-_ITEMS, _QUESTIONS = 14, 8
+_ITEMS, _QUESTIONS = 10, 8
 
 
 def attribution(drawn: Picture, data: ReportData, language: str) -> dict[str, Any]:
@@ -67,7 +67,7 @@ def content(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
     """Items whose difference can be told, and the questions."""
     rows = _judged(drawn)
     return {
-        **said(drawn, language, 2),
+        **said(drawn, language, 1),
         "rows": [
             {
                 **row,
@@ -77,7 +77,7 @@ def content(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
             }
             for row, name in zip(rows, _titles(rows), strict=True)
         ],
-        "height": 72 + 26 * len(rows),
+        "height": 64 + 35 * len(rows),
         "questions": drawn.tables["questions"].to_pylist()[:_QUESTIONS],
         "list": listed(drawn, "items"),
         "questions_list": listed(drawn, "questions"),

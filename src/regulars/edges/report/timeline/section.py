@@ -22,6 +22,7 @@ _PARTS: dict[str, _Part] = {
     "aarrr": line.aarrr,
     "funnel": line.funnel,
     "sources": line.sources,
+    "screening": line.screening,
     "attribution": orders.attribution,
     "content": orders.content,
     "effort": effort.effort,
@@ -33,6 +34,7 @@ _PARTS: dict[str, _Part] = {
 _CHARTS: tuple[tuple[str, str, _Chart], ...] = (
     ("funnel", "line-funnel", line.funnel_chart),
     ("sources", "line-worth", line.sources_chart),
+    ("screening", "line-layers", line.screening_chart),
     ("attribution", "line-credits", orders.attribution_chart),
     ("content", "line-content", orders.content_chart),
     ("sessions", "line-days", visits.days_chart),
@@ -61,9 +63,20 @@ def context(data: ReportData, language: str) -> dict[str, Any]:
     ]
     return {
         **parts,
+        "metric": _metric,
         "has_visits": any(name in drawn for name in _OF_VISITS),
         "missing": say("timeline.comma", language).join(missing),
     }
+
+
+def _metric(column: str) -> str:
+    """The metric that a column of a picture's table is declared to show.
+
+    >>> _metric("funnel.steps.share")
+    'funnel_share'
+    """
+    picture, table, name = column.split(".")
+    return next(one for one in PICTURES[picture].tables if one.name == table).metrics[name]
 
 
 def options(data: ReportData, language: str) -> dict[str, Option]:

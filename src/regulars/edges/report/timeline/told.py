@@ -33,11 +33,11 @@ def listed(drawn: Picture, table: str) -> dict[str, str]:
     }
 
 
-def said(drawn: Picture, language: str, leads: int) -> dict[str, str]:
-    """The first sentences as the lead, the others beneath."""
+def said(drawn: Picture, language: str, leads: int) -> dict[str, Any]:
+    """The first sentences as the lead, the others one by one beneath."""
     texts = [one.text(language) for one in drawn.says]
     between = "" if language == "zh" else " "
-    return {"lead": between.join(texts[:leads]), "mind": between.join(texts[leads:])}
+    return {"lead": between.join(texts[:leads]), "more": texts[leads:]}
 
 
 def long(seconds: float | None, language: str) -> str:

@@ -124,7 +124,11 @@ def paths_chart(drawn: Picture, _data: ReportData, language: str) -> Option | No
     if not links:
         return None
     nodes, links = _gathered(nodes, links)
-    names = {row["name"]: step_names([row["name"]], language)[0] for row in nodes}
+    # Braces are placeholders in a chart's labels; a page's name has none to fill.
+    names = {
+        name: step_names([name], language)[0].replace("{", "(").replace("}", ")")
+        for name in {row["name"] for row in nodes}
+    }
     names[_OTHER] = say("timeline.other", language)
     return charts_visits.ways(nodes, links, names, language)
 

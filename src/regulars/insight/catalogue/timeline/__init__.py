@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from regulars.insight.catalogue.timeline import (
+    aarrr,
     attribution,
+    content,
+    effort,
     funnel,
     paths,
     retention,
+    screening,
     sessions,
+    sources,
     stickiness,
 )
 from regulars.insight.picture import Declared
@@ -19,4 +24,9 @@ TIMELINE: tuple[Declared, ...] = (
     paths.DECLARED,
     retention.DECLARED,
     stickiness.DECLARED,
+    sources.DECLARED,
+    aarrr.DECLARED,
+    screening.DECLARED,
+    content.DECLARED,
+    effort.DECLARED,
 )

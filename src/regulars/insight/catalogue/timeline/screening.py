@@ -35,12 +35,12 @@ DECLARED = Declared(
             "Layers",
             "各层",
             {
-                "customers": "layer_customers",
-                "told": "layer_told",
-                "of_before_share": "layer_of_before",
+                "customers": "screened_customers",
+                "told": "screened_told",
+                "of_before_share": "screened_of_before",
                 "of_before_low": _LOW,
                 "of_before_high": _HIGH,
-                "of_all": "layer_of_all",
+                "of_all": "screened_of_all",
             },
         ),
         TableOf(

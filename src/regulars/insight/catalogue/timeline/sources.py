@@ -5,7 +5,6 @@ from __future__ import annotations
 from regulars.insight.picture import Declared, Option, TableOf
 from regulars.insight.span import OPTIONS
 
-
 _LOW, _HIGH = "interval_low", "interval_high"
 
 

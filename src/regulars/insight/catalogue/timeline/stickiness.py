@@ -64,7 +64,7 @@ DECLARED = Declared(
     "regulars.insight.stickiness.draw:draw",
     options=(
         Option(
-            "step",
+            "active",
             str,
             "any",
             "What makes a customer active: an event name, page:NAME, order, any; with conditions.",

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from regulars.kernel.metrics.timeline import (
+    aarrr,
     attribution,
+    content,
+    effort,
     funnel,
     paths,
     retention,
+    screening,
     sessions,
+    sources,
     stickiness,
 )
 
@@ -18,4 +23,9 @@ TIMELINE: tuple[dict[str, str], ...] = (
     *paths.DEFINITIONS,
     *retention.DEFINITIONS,
     *stickiness.DEFINITIONS,
+    *sources.DEFINITIONS,
+    *aarrr.DEFINITIONS,
+    *screening.DEFINITIONS,
+    *content.DEFINITIONS,
+    *effort.DEFINITIONS,
 )

@@ -67,7 +67,7 @@ DEFINITIONS: tuple[dict[str, str], ...] = (
         "funnel_median_time",
         "Median time from the first step",
         "首步起中位用时",
-        "the median of the seconds from the first step to this one, of the chain that came furthest",
+        "the median of the seconds from the first step to this one, of the furthest chain",
         "最远链条自首步至本步秒数的中位数",
         "count",
         "step",

@@ -10,7 +10,7 @@ _ROUTES = _HAND + "test_the_best_branch_and_the_worst_by_hand"
 
 DEFINITIONS: tuple[dict[str, str], ...] = (
     entry(
-        "layer_customers",
+        "screened_customers",
         "Reached the layer",
         "到达该层人数",
         "customers and visitors first known in these days who within the days watched came,"
@@ -25,7 +25,7 @@ DEFINITIONS: tuple[dict[str, str], ...] = (
         golden=_LAYERS,
     ),
     entry(
-        "layer_told",
+        "screened_told",
         "With a value",
         "有取值人数",
         "of these, those whose source, item, band or need is told",
@@ -35,7 +35,7 @@ DEFINITIONS: tuple[dict[str, str], ...] = (
         golden=_LAYERS,
     ),
     entry(
-        "layer_of_before",
+        "screened_of_before",
         "Share of the layer before",
         "占上一层",
         "reached the layer / reached the observable layer before",
@@ -45,7 +45,7 @@ DEFINITIONS: tuple[dict[str, str], ...] = (
         golden=_LAYERS,
     ),
     entry(
-        "layer_of_all",
+        "screened_of_all",
         "Share of all who came",
         "占全部",
         "reached the layer / came",
