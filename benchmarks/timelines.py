@@ -244,8 +244,8 @@ def _chdb(folder: Path) -> Asked:
         return asked(
             "SELECT sum(length(sizes)), sum(countEqual(sizes, 1)) FROM (SELECT arrayMap("
             f"x -> length(x), arraySplit((x, d) -> d > {gap}, times, arrayDifference(times)))"
-            " AS sizes FROM (SELECT customer, arraySort(groupArray(toUnixTimestamp64Micro(at))) AS times FROM ev"
-            " GROUP BY customer))"
+            " AS sizes FROM (SELECT customer, arraySort(groupArray(toUnixTimestamp64Micro(at)))"
+            " AS times FROM ev GROUP BY customer))"
         )
 
     return {"funnel": funnel, "retention": retained, "sessions": sessions}

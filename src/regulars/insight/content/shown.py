@@ -145,9 +145,10 @@ def most_seen(view: View, done: ir.Table, top: int) -> tuple[list[Item], dict[st
     )
     order = [ibis.desc("viewers"), ibis.asc("item")]
     own = ibis.window(group_by="shown", order_by=order)
-    ranked = per.mutate(rank=ibis.row_number().over(own))
+    ranked = per.mutate(
+        rank=ibis.row_number().over(own), items=per.count().over(ibis.window(group_by="shown"))
+    )
     rows = view.run(ranked.filter(ranked["rank"] < top).order_by(["shown", *order])).to_pylist()
-    of_kinds = view.run(per.group_by("shown").agg(items=per.count())).to_pylist()
     titles = _titles(view, [row["item"] for row in rows if row["shown"] == PRODUCT])
     found = [
         Item(
@@ -157,7 +158,8 @@ def most_seen(view: View, done: ir.Table, top: int) -> tuple[list[Item], dict[st
         for row in rows
     ]  # fmt: skip
     found.sort(key=lambda one: KINDS.index(one.kind))
-    return found, {row["shown"]: int(row["items"]) for row in of_kinds}
+    of_kinds = {row["shown"]: int(row["items"]) for row in rows}
+    return found, {kind: of_kinds[kind] for kind in KINDS if kind in of_kinds}
 
 
 def _titles(view: View, products: Sequence[str]) -> dict[str, str]:
