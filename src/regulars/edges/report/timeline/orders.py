@@ -33,7 +33,6 @@ def attribution(drawn: Picture, data: ReportData, language: str) -> dict[str, An
         "rows": [
             {
                 "name": source_name(row["source"], language),
-                "spend": row["spend"],
                 "cost": _cost(row, told, data, language),
                 "credits": [row[method] for method in told],
             }

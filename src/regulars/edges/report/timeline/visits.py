@@ -12,7 +12,6 @@ from regulars.edges.report.lists import csv_address
 from regulars.edges.report.timeline import charts_visits
 from regulars.edges.report.timeline.told import (
     Row,
-    ends,
     listed,
     said,
     source_name,
@@ -30,7 +29,6 @@ _NODES = 8
 _THIN = 0.01
 """Of all visits; what is drawn thinner than this is not drawn."""
 _WEEKS = 16
-_MARKS = (1, 7, 14, 30)
 _OTHER = "(other)"
 _WEEKLY = pa.schema(
     [
@@ -167,16 +165,10 @@ def _gathered(nodes: list[Row], links: list[Row]) -> tuple[list[Row], list[Row]]
 
 
 def retention(drawn: Picture, _data: ReportData, language: str) -> dict[str, Any]:
-    """The curve at its marks, and how tall the heat map of weeks is."""
-    curve = {row["low"]: row for row in _whole(drawn)}
+    """What is said of it, and how tall and wide the heat map of weeks is."""
     weeks = _weeks(drawn)
     return {
         **said(drawn, language, 1),
-        "rows": [
-            {**curve[mark], "span": ends(curve[mark], "share")}
-            for mark in _MARKS
-            if mark in curve and curve[mark]["share"] is not None
-        ],
         "height": 36 + 24 * len(weeks),
         "columns": max((len(cells) for _, _, cells in weeks), default=0),
         "list": listed(drawn, "curve"),

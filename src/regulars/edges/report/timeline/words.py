@@ -74,7 +74,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "timeline.line_csv": ("各步 CSV", "Steps, CSV"),
     # screening
     "timeline.screening": ("层层筛选", "Layer by layer"),
-    "timeline.layer": ("层", "Layer"),
     "timeline.branch": ("分支", "Branch"),
     "timeline.best": ("最好的分支", "Best branch"),
     "timeline.worst": ("最差的分支", "Worst branch"),
@@ -124,7 +123,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "timeline.active_30": ("月活（30 天）", "30 days"),
     "timeline.active_days": ("近 28 天活跃天数的分布", "Days active of the last 28"),
     "timeline.active_axis": ("活跃天数", "days active"),
-    "timeline.or_more": ("{days} 天及以上", "{days} days or more"),
     # visits
     "timeline.sessions": ("访问", "Visits"),
     "timeline.visits": ("访问", "visits"),
@@ -175,7 +173,6 @@ WORDS: dict[str, tuple[str, str]] = {
     "timeline.viewers": ("看过的人", "Viewers"),
     "timeline.with_it": ("看过", "With"),
     "timeline.without_it": ("没看过", "Without"),
-    "timeline.difference": ("差", "Difference"),
     "timeline.content_tip": (
         "{item}\n看过 {with_}，没看过 {without}\n差 {difference}（{span}）个百分点\n"
         "{moments} 个时刻",
