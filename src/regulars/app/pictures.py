@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from regulars.app.pictures_ahead import Ahead, gather_ahead
-from regulars.errors import CannotTell
+from regulars.errors import CannotTell, NotUnderstood
 from regulars.insight.catalogue import PICTURES
 from regulars.insight.picture import View
 from regulars.kernel.stage_names import Depth
@@ -169,7 +169,7 @@ def _declared(
             progress(name)
         try:
             drawn[name] = PICTURES[name].draw(view, **further(name))
-        except CannotTell as error:
+        except (CannotTell, NotUnderstood) as error:
             cannot_tell[name] = str(error)
     return {"drawn": drawn, "cannot_tell": cannot_tell}
 

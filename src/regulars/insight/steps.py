@@ -179,11 +179,27 @@ def matches(view: View, table: ir.Table, step: Step) -> ir.BooleanValue:
     return masked(view, table, [step]) == 1
 
 
-def masked(view: View, table: ir.Table, steps: Sequence[Step]) -> ir.IntegerValue:
+def only_kind(steps: Sequence[Step]) -> str | None:
+    """The one kind of entry that the steps are, where names alone tell them; else None."""
+    alternatives = [one for step in steps for one in step.alternatives]
+    kinds = {one.kind for one in alternatives}
+    by_name = all(one.name is not None and not one.conditions for one in alternatives)
+    return kinds.pop() if by_name and len(kinds) == 1 else None
+
+
+def masked(
+    view: View, table: ir.Table, steps: Sequence[Step], of_kind: str | None = None
+) -> ir.IntegerValue:
     """A number whose bit k says whether the entry is step k; never NULL.
 
     What is told by a name alone is looked up in one list of names, which engines do once for each
     name and not for each row.
+
+    Args:
+        view: of the table.
+        table: `insight.entries.entries`.
+        steps: to look for.
+        of_kind: the one kind of which all entries of the table are, if they are.
     """
     by_name: dict[str, dict[str, int]] = {}
     whole = ibis.literal(0, "int32")
@@ -197,6 +213,8 @@ def masked(view: View, table: ir.Table, steps: Sequence[Step]) -> ir.IntegerValu
             whole = whole | _number_where(held, 1 << number)
     for kind, names in by_name.items():
         bits = table.name.cases(*names.items(), else_=0).cast("int32")
+        if of_kind is not None:
+            return bits
         whole = whole | table.kind.cases((kind, bits), else_=ibis.literal(0, "int32"))
     return whole.cast("int32")
 

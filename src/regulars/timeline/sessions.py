@@ -26,7 +26,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -96,18 +95,20 @@ class Sessions:
         first, last = begins[:-1], begins[1:] - 1
         parts: list[pa.Table] = []
         if len(first):
-            sessions = np.diff(np.searchsorted(_rows_of(own, first), stretch.starts))
-            whose = np.repeat(np.arange(stretch.customers), sessions)
-            near = (at[first] - self.begins <= self.gap) | (self.ends - at[last] <= self.gap)
+            began, ended = at[first], at[last]
             found = _Found(
-                whose=whose,
+                of_each=np.diff(np.searchsorted(_rows_of(own, first), stretch.starts)),
                 sizes=np.diff(begins),
-                bins=bins_of((at[last] - at[first]) // _SECOND),
+                bins=bins_of((ended - began) // _SECOND),
                 ordered=ordered,
             )
+            if ALL in self.by:
+                parts += found.in_all()
             for by, key in self._keys(columns, at, begins).items():
                 parts += found.counted(by, key.astype(np.int64))
-            parts.append(_rows(ALL, AT_EDGE, np.zeros(1, np.int64), np.array([near.sum()])))
+            if (self.begins, self.ends) != (-FAR, FAR):
+                near = (began - self.begins <= self.gap) | (self.ends - ended <= self.gap)
+                parts.append(_rows(ALL, AT_EDGE, np.zeros(1, np.int64), np.array([near.sum()])))
         for what, count in ((ORDERS, len(orders)), (OUTSIDE, int((orders < 0).sum()))):
             parts.append(_rows(ALL, what, np.zeros(1, np.int64), np.array([count])))
         return pa.concat_tables(parts)
@@ -118,8 +119,6 @@ class Sessions:
         """What each session is counted under, of what is asked for and known."""
         first, last = begins[:-1], begins[1:] - 1
         keys: dict[int, npt.NDArray[np.integer]] = {}
-        if ALL in self.by:
-            keys[ALL] = np.zeros(len(first), np.int64)
         if DAY in self.by or HOUR in self.by:
             keys[DAY], keys[HOUR] = day_and_hour(self.calendar, at[first])
         if "source" in columns:
@@ -152,12 +151,28 @@ class Sessions:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """Of each session: whose it is, its entries, the bin of its length, and its orders."""
+    """How many sessions each customer has; of each its entries, the bin of its length, orders."""
 
-    whose: Ints
+    of_each: Ints
     sizes: Ints
     bins: Ints
     ordered: Ints
+
+    def in_all(self) -> Iterator[pa.Table]:
+        """Everything counted under the one key 0."""
+        several = self.sizes > 1
+        for what, count in (
+            (SESSIONS, len(self.sizes)),
+            (CUSTOMERS, (self.of_each > 0).sum()),
+            (ENTRIES, self.sizes.sum()),
+            (SINGLE, len(several) - several.sum()),
+            (ORDERED, (self.ordered > 0).sum()),
+        ):
+            if count:
+                yield _rows(ALL, what, np.zeros(1, np.int64), np.array([count]))
+        counts = np.bincount(self.bins[several])
+        there = np.flatnonzero(counts)
+        yield _rows(ALL, LENGTHS, 0 * there, counts[there], there)
 
     def counted(self, by: int, key: Ints) -> Iterator[pa.Table]:
         """Everything counted by the key."""
@@ -170,28 +185,22 @@ class _Found:
             (SINGLE, ~several),
             (ORDERED, self.ordered > 0),
         ):
-            counts = _sums(key, weights)
+            counts = np.bincount(key, weights)
             there = np.flatnonzero(counts)
             yield _rows(by, what, there + low, counts[there].astype(np.int64))
-        if by in (ALL, DAY, SOURCE):
+        if by in (DAY, SOURCE):
             width = int(key.max()) + 1
             # Whoever comes again by the same source or on the same day is one customer of it.
-            counts = np.bincount(_distinct(self.whose * width + key) % width)
+            whose = np.repeat(np.arange(len(self.of_each)), self.of_each)
+            counts = np.bincount(_distinct(whose * width + key) % width)
             there = np.flatnonzero(counts)
             yield _rows(by, CUSTOMERS, there + low, counts[there])
-        if by in (ALL, DAY, SOURCE, HOUR):
+        if by in (DAY, SOURCE, HOUR):
             bins = self.bins[several]
             width = int(bins.max(initial=0)) + 1
             counts = np.bincount(key[several] * width + bins)
             there = np.flatnonzero(counts)
             yield _rows(by, LENGTHS, there // width + low, counts[there], there % width)
-
-
-def _sums(key: Ints, weights: Ints | npt.NDArray[np.bool_] | None) -> npt.NDArray[Any]:
-    """How many there are of each key, or the sum of their weights."""
-    if key.max() == 0:  # one key: an array of one, which is quicker to sum up
-        return np.array([len(key) if weights is None else weights.sum()])
-    return np.bincount(key, weights)
 
 
 def _rows_of(own: slice | Ints, places: Ints) -> Ints:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from regulars.errors import UnknownValue
 from regulars.insight.entries import BEHAVIOUR, coded, entries, is_activity, most_frequent
-from regulars.insight.steps import Step, masked
+from regulars.insight.steps import Step, masked, only_kind
 from regulars.insight.visits import microseconds
 from regulars.timeline.calendar import DAY, Calendar, Unit
 from regulars.timeline.fold import fold
@@ -100,8 +100,12 @@ def _rows(
     view: View, span: Span, wanted: Asked, known: ir.Table, touch: ir.IntegerValue | None
 ) -> ir.Table:
     steps = [*wanted.steps, *([wanted.excluded] if wanted.excluded else [])]
+    needs_all = touch is not None or wanted.order == "strict" or wanted.per == "session"
+    kind = None if needs_all else only_kind(steps)
+    if kind is not None:
+        known = known.filter(known.kind == kind)
     is_in_time = known["at"] >= ibis.literal(span.begins, "timestamp('UTC')")
-    mask = masked(view, known, steps)
+    mask = masked(view, known, steps, kind)
     is_kept = mask != 0
     if wanted.order == "strict" or wanted.per == "session":
         is_kept = is_kept | is_activity(known)

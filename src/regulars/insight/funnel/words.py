@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from regulars.insight.line.words import STEP_NAMES
 from regulars.kernel.sentence import Sentence
 
 if TYPE_CHECKING:
@@ -33,17 +34,17 @@ def says(
         f"Of {first['reached']:,} {units} who began with {first['name']}, {last['reached']:,} came"
         f" to {last['name']}: {_share(last['share'])} ({_share(last['share_low'])} to"
         f" {_share(last['share_high'])}).",
-        f"{first['reached']:,} {units_zh}进入“{first['name']}”，{last['reached']:,} 到达"
-        f"“{last['name']}”，转化率 {_share(last['share'])}（{_share(last['share_low'])} 至"
+        f"{first['reached']:,} {units_zh}进入“{_step_zh(first)}”，{last['reached']:,} 到达"
+        f"“{_step_zh(last)}”，转化率 {_share(last['share'])}（{_share(last['share_low'])} 至"
         f" {_share(last['share_high'])}）。",
     )
     lost = max(steps[1:], key=lambda row: row["lost"])
     if lost["lost"]:
-        before = steps[lost["step"] - 2]["name"]
+        before = steps[lost["step"] - 2]
         yield Sentence(
-            f"Most are lost between {before} and {lost['name']}: {lost['lost']:,};"
+            f"Most are lost between {before['name']} and {lost['name']}: {lost['lost']:,};"
             f" {_share(lost['step_share'] or 0)} go on.",
-            f"流失最多的一步是“{before}”到“{lost['name']}”：{lost['lost']:,}，"
+            f"流失最多的一步是“{_step_zh(before)}”到“{_step_zh(lost)}”：{lost['lost']:,}，"
             f"仅 {_share(lost['step_share'] or 0)} 继续。",
         )
     if last["median_seconds"] is not None:
@@ -64,11 +65,12 @@ def says(
 
 def not_observable(names: Sequence[str]) -> Iterator[Sentence]:
     """Of steps of the line that nothing tells of: they are left out, which is no 0."""
+    told_zh = [_step_zh({"name": name}) for name in names]
     if names:
         yield Sentence(
             f"Not observable here, and left out: {', '.join(names)}. Name their events under [line]"
             " in regulars.toml.",
-            f"以下步骤在本店数据中不可观测，已略去：{'、'.join(names)}。请在 regulars.toml 的"
+            f"以下步骤在本店数据中不可观测，已略去：{'、'.join(told_zh)}。请在 regulars.toml 的"
             " [line] 中指定对应事件。",
         )
 
@@ -116,6 +118,12 @@ def _rules(funnel: Asked, span: Span) -> Sentence:
         f"统计 {span.first} 至 {span.last}（{span.time_zone}），{order_zh}，自首步起{window_zh}，"
         f"{each_zh}{touch_zh}；同一行为不重复充当两步{excluded_zh}。",
     )
+
+
+def _step_zh(row: Row) -> str:
+    """The name of a step; those of the line have one in Chinese."""
+    known = STEP_NAMES.get(row["name"])
+    return known.zh if known else str(row["name"])
 
 
 def _share(share: float) -> str:
