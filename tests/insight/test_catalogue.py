@@ -9,6 +9,7 @@ import pytest
 
 from regulars.insight.catalogue import PICTURES
 from regulars.kernel.metric import METRICS
+from regulars.kernel.metrics import DEFINITIONS
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -48,3 +49,8 @@ def test_shop_has_a_method_for_the_picture_and_both_readmes_name_it(name: str) -
     assert callable(getattr(Shop, name.replace("-", "_")))
     for readme in ("README.md", "README.zh.md"):
         assert f"`{name}" in (CHECKOUT / readme).read_text("utf-8")
+
+
+def test_no_two_metrics_have_one_key() -> None:
+    keys = [definition["key"] for definition in DEFINITIONS]
+    assert not [key for key in set(keys) if keys.count(key) > 1]

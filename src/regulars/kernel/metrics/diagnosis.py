@@ -120,7 +120,7 @@ DIAGNOSIS: tuple[dict[str, str], ...] = (
         golden=f"{_TEST}test_the_remedy_is_worth_what_its_prior_says",
     ),
     entry(
-        "base_share",
+        "share_without_action",
         "Share that buys anyway",
         "自然购买率",
         "mean chance of a purchase within the test's days if left alone",
