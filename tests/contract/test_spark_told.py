@@ -88,3 +88,9 @@ def test_files_that_are_not_there_are_told(sail_engine: SparkWarehouse, tmp_path
 def _wants_a_mask(batches: Any) -> Any:
     raise KeyError("mask")
     yield from batches
+
+
+def test_a_session_that_the_server_has_ended_can_be_closed(sail_engine: SparkWarehouse) -> None:
+    other = SparkWarehouse.connect(f"sc://{sail_engine._session.client._builder.endpoint}")
+    other._session.client.release_session()
+    other.close()

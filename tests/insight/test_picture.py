@@ -13,7 +13,11 @@ from regulars.insight.catalogue import PICTURES
 from regulars.insight.picture import View
 from regulars.settings import Settings
 
-OF_CUSTOMERS = [name for name, declared in PICTURES.items() if declared.of_customers]
+OF_CUSTOMERS = [
+    name
+    for name, declared in PICTURES.items()
+    if declared.of_customers and not declared.of_timeline
+]
 
 
 def _view(warehouse: Warehouse, customers: list[int | None]) -> View:

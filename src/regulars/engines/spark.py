@@ -7,6 +7,7 @@ address is the caller's business; nothing here starts one (docs/scale_out.md).
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -73,8 +74,11 @@ class SparkWarehouse:
             return cls(SparkSession.builder.remote(address).create())
 
     def close(self) -> None:
-        """End the session; the server goes on."""
-        self._session.stop()
+        """End the session; the server goes on. It may have ended one that was long unused."""
+        with warnings.catch_warnings():
+            # Of such a one the client warns in a way that Python warns of in its turn.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self._session.stop()
 
     def load(self, name: str, table: pa.Table) -> None:
         """Let the session see an Arrow table under the name, in place of what was there."""

@@ -45,6 +45,8 @@ _BY_OTHERS = (
 )  # fmt: skip
 BY_OTHERS = tuple(sorted({way for name in _BY_OTHERS for way in (name, name.title())}))
 """Events that tell what the shop or a sender did, as they are commonly written."""
+NO_SOURCE = ("direct", "(direct)", "(none)", "(not set)", "直接访问")
+"""Sources, in small letters, that say that there was none."""
 MEASURES = ("Page Left", "Page Loaded")
 """Events that measure a page of which another one tells that it was visited."""
 

@@ -10,7 +10,7 @@ import ibis
 
 from regulars.errors import CannotTell
 from regulars.insight.counts import number_where
-from regulars.insight.entries import ORDER
+from regulars.insight.entries import NO_SOURCE, ORDER
 from regulars.kernel.clock import day_of
 from regulars.timeline.sessions import FAR
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 OTHER, DIRECT = "(other)", "(direct)"
 AFTER = 1 << 62
 """Before the number of an order: at one instant, what was done comes before what was bought."""
-_NO_SOURCE = ("direct", "(direct)", "(none)", "(not set)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _DAY = timedelta(days=1)
@@ -145,4 +144,4 @@ def labelled(table: ir.Table) -> ir.StringValue:
 def told_source(table: ir.Table) -> ir.StringValue:
     """The source that an entry tells, in small letters; NULL where it tells none."""
     told = table.source.strip().lower().nullif("")
-    return ibis.cases((~told.isin(list(_NO_SOURCE)), told))
+    return ibis.cases((~told.isin(list(NO_SOURCE)), told))

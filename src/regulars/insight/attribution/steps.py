@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import ibis
 
 from regulars.insight.counts import number_where
-from regulars.insight.entries import activity, entries
+from regulars.insight.entries import NO_SOURCE, activity, entries
 from regulars.insight.makers.counts import units
+from regulars.insight.visits import AFTER
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir
@@ -24,11 +25,8 @@ SOURCE, SITE, OTHER, DIRECT = "source", "site", "other", "direct"
 INVITER = "inviter"
 """The source of those who came by an inviter and no other source."""
 
-_NO_SOURCE = ("direct", "(direct)", "(none)", "(not set)", "直接访问")
 _HOST = r"^[A-Za-z][A-Za-z0-9+.-]*://([^/:?#]+)"
 _OWN_HOSTS = 50
-_AFTER = 1 << 62
-"""Before the number of an order: at one instant, what was done comes before what was bought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +63,7 @@ def named(table: ir.Table, own: Sequence[str]) -> ir.Table:
     which a visitor came where neither is.
     """
     source = _text(table.source)
-    told = ibis.cases((~source.isin(_NO_SOURCE), source)).fill_null(
+    told = ibis.cases((~source.isin(NO_SOURCE), source)).fill_null(
         ibis.cases((_text(table.inviter).notnull(), INVITER))
     )
     table = table.mutate(told=told)
@@ -129,7 +127,7 @@ def rows(view: View, span: Span, told: ir.Table, sources: Sequence[Source], days
         bought.select(
             "customer_id",
             "at",
-            seq=bought.order_no.cast("int64") + _AFTER,
+            seq=bought.order_no.cast("int64") + AFTER,
             is_order=ibis.literal(1, "int32"),
             source=nowhere,
             referrer=nowhere,

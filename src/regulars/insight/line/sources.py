@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import ibis
 
+from regulars.insight.entries import NO_SOURCE
+
 if TYPE_CHECKING:
     import ibis.expr.types as ir
 
@@ -19,7 +21,6 @@ OTHER, UNTOLD = "(other)", "(no source)"
 MOST = 40
 """Sources that are told apart."""
 
-_NO_SOURCE = ("", "direct", "(direct)", "(none)", "(not set)", "直接访问")
 _SPELLINGS = 10_000
 """Ways to write a source that are looked at, the most frequent first."""
 
@@ -99,6 +100,6 @@ def most_told(view: View, table: ir.Table, most: int, first: Iterable[str] = ())
 def _name(text: str | None, *, invited: bool = False) -> str | None:
     """The source that is written so; None where it is none."""
     name = (text or "").strip().lower()
-    if name not in _NO_SOURCE:
+    if name not in ("", *NO_SOURCE):
         return name
     return INVITER if invited else None
