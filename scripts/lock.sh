@@ -8,7 +8,7 @@ lock() {
         --no-annotate --no-emit-index-url "$@"
 }
 dev=requirements/dev.lock
-lock pyproject.toml --extra demo --extra spark --extra dev --output-file "$dev"
+lock pyproject.toml --extra demo --extra spark --extra postgres --extra dev --output-file "$dev"
 lock pyproject.toml --extra demo --constraint "$dev" --output-file requirements/demo.lock
 lock requirements/build.in --constraint "$dev" --output-file requirements/build.lock
 lock pyproject.toml requirements/spark.in --constraint "$dev" --output-file requirements/spark.lock

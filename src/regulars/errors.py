@@ -184,6 +184,124 @@ class StoreError(RegularsError):
     code = "store.failed"
 
 
+class StoreFull(StoreError):
+    """There is no room for what was to be recorded; nothing of it was."""
+
+    code = "store.full"
+
+
+class StoreAway(StoreError):
+    """The store's server does not answer."""
+
+    code = "store.away"
+
+
+class LedgerRefused(RegularsError):
+    """What was asked of the ledger was not done, and nothing of it was.
+
+    The same key asked again has the same answer.
+    """
+
+    code = "ledger.refused"
+
+
+class Insufficient(LedgerRefused):
+    """An account has less available than was to be taken: sold out, or no balance left."""
+
+    code = "ledger.insufficient"
+
+
+class LimitReached(LedgerRefused):
+    """Whoever it is for has had as many as anybody may have."""
+
+    code = "ledger.limit_reached"
+
+
+class NoSuchThing(LedgerRefused):
+    """There is no such asset, hold, or entry of the journal."""
+
+    code = "ledger.not_found"
+
+
+class AlreadySettled(LedgerRefused):
+    """The hold was captured or voided before, or has expired."""
+
+    code = "ledger.already_settled"
+
+
+class LotExpired(LedgerRefused):
+    """What would come in would have expired already."""
+
+    code = "ledger.lot_expired"
+
+
+class TooMuch(LedgerRefused):
+    """More would be captured or reversed than there is left of it."""
+
+    code = "ledger.too_much"
+
+
+class AlreadyThere(LedgerRefused):
+    """An asset of this name has been defined before."""
+
+    code = "ledger.already_there"
+
+
+class InvalidCommand(RegularsError):
+    """What was asked of the ledger makes no sense, whatever its state."""
+
+    code = "ledger.invalid"
+
+
+class KeyConflict(RegularsError):
+    """The idempotency key was used before, to ask for something else."""
+
+    code = "ledger.key_conflict"
+
+
+class LedgerBroken(RegularsError):
+    """The book does not balance, or its journal has been changed: somebody must look."""
+
+    code = "ledger.broken"
+
+
+class AccessRefused(RegularsError):
+    """Whoever asks may not do that."""
+
+    code = "access.refused"
+    status: ClassVar[int] = 403
+
+
+class NotKnown(AccessRefused):
+    """There is no key or session, or none that is good."""
+
+    code = "access.not_known"
+    status = 401
+
+
+class FromElsewhere(AccessRefused):
+    """A change that another site's page has asked for, with an operator's session."""
+
+    code = "access.from_elsewhere"
+
+
+class TooOften(AccessRefused):
+    """Asked more often than is allowed; `retry_after` tells in how many seconds to ask again."""
+
+    code = "access.too_often"
+    status = 429
+
+    def __init__(self, message: str, *, retry_after: float, todo: str = "") -> None:
+        super().__init__(message, todo=todo)
+        self.retry_after = retry_after
+
+
+class AccessInvalid(RegularsError):
+    """A name, scope, role or password that cannot be."""
+
+    code = "access.invalid"
+
+
 class CannotTell(RegularsError):
     """A model without enough data says so, and gives no number."""
 

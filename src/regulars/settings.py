@@ -19,6 +19,7 @@ import msgspec
 
 from regulars.errors import SettingsError, Where
 from regulars.kernel.promotion import Promotion
+from regulars.kernel.store_url import mistake_in
 from regulars.kernel.toml_file import Key, TomlFile, open_toml
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
@@ -137,6 +138,13 @@ class PlanSettings(_Table, frozen=True):
     """A new global hold-out is drawn when an epoch of so many days has ended."""
 
 
+class StoreSettings(_Table, frozen=True):
+    """`[store]`: where the book of record is kept (docs/store.md)."""
+
+    url: str = ""
+    """`postgresql://user@host/database`, without a password; empty keeps it in the home."""
+
+
 class ServeSettings(_Table, frozen=True):
     """`[serve]`: the server of `regulars serve`."""
 
@@ -243,6 +251,7 @@ class Settings(_Table, frozen=True):
     end_users: EndUsersSettings = EndUsersSettings()
     lifetime: LifetimeSettings = LifetimeSettings()
     plan: PlanSettings = PlanSettings()
+    store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
     identity: IdentitySettings = IdentitySettings()
     line: LineSettings = LineSettings()
@@ -257,6 +266,7 @@ def read_settings(path: Path) -> Settings:
     """
     file = open_toml(path, Settings)
     check_settings(file.value, str(path))
+    _check_store(file)
     _check_line(file)
     _check_goals(file)
     return file.value
@@ -300,6 +310,12 @@ def check_settings(settings: Settings, file: str) -> None:
                 ),
                 todo='write them as from = "10-31", to = "11-11" (every year), or with the year',
             ) from error
+
+
+def _check_store(file: TomlFile[Settings]) -> None:
+    url = file.value.store.url
+    if url and (mistake := mistake_in(url, may_hold_password=False)):
+        raise file.mistake(("store", "url"), *mistake)  # not shown: it may hold a password
 
 
 _LEAST_STEPS = 2

@@ -50,14 +50,17 @@ def _has_lines(entry: Entry) -> bool:
 def refresh(warehouse: Warehouse, home: Home) -> bool:
     """Make the tables anew if landing has grown; whether it had comes back.
 
-    What a server left in the inbox is brought in first; a server that runs does that itself.
+    What the store has done and what a server left in the inbox are brought in first; a server that
+    runs absorbs by itself.
     """
+    from regulars.app.relay_waiting import relay_waiting
     from regulars.intake import canonical
     from regulars.intake.events.catch_up import catch_up, is_behind
     from regulars.intake.landing import Landing
     from regulars.intake.vault import Vault
 
     landing, identity = Landing(home.landing), home.settings.identity
+    relay_waiting(home)
     with warehouse.settled() as by_server:
         if not by_server and is_behind(warehouse, landing):
             with Vault.open(home.keys) as vault:

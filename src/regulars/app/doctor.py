@@ -191,15 +191,19 @@ def _warehouse(home: Home) -> Iterator[Finding]:
 
 
 def _store(home: Home) -> Iterator[Finding]:
-    if not home.store.exists():
-        yield Finding("ok", "store", "not made yet: `regulars plan` makes it")
-        return
-    from regulars.engines.sqlite import Store
-    from regulars.engines.store_schema import VERSION
+    from regulars.app.store import has_store, open_store
 
     try:
-        with Store.open(home.store):
-            yield Finding("ok", "store", f"opens, schema {VERSION}")
+        if not has_store(home):
+            yield Finding("ok", "store", "not made yet: `regulars plan` makes it")
+            return
+        from regulars.engines.schema import VERSION
+        from regulars.engines.store_server import risks_of, server_of
+
+        with open_store(home) as store:
+            yield Finding("ok", "store", f"opens, schema {VERSION}, {server_of(store)}")
+            for risk in risks_of(store):
+                yield Finding("warning", "store", risk)
     except RegularsError as error:
         yield Finding("error", "store", str(error))
 

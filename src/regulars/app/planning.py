@@ -1,9 +1,9 @@
 """Make a day's plan and record the hold-outs on which it rests.
 
 >>> from regulars.campaign.playbook import default_playbook
->>> from regulars.engines.sqlite import Store
+>>> from regulars.engines.sqlite import SqliteStore
 >>> from regulars.people.columns import SCHEMA
->>> with Store.in_memory() as store:
+>>> with SqliteStore.in_memory() as store:
 ...     plan = plan_day(SCHEMA.empty_table(), default_playbook(), Settings(), store,
 ...                     day=date(2026, 11, 11))
 >>> plan.table.num_rows, plan.reserved
@@ -26,7 +26,7 @@ from regulars.permission.assignment import NOT_MERGED, Merged, read_hold_outs, r
 from regulars.settings import Settings
 
 if TYPE_CHECKING:
-    from regulars.engines.sqlite import Store
+    from regulars.engines.store import Store
 
 _TRIES = 5
 _AHEAD = timedelta(days=31)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from regulars.app.store import has_store, open_store
 from regulars.campaign.plan_rows import offer_words
 from regulars.campaign.playbook import Play, default_playbook, read_playbook
 from regulars.insight.aarrr.plays import (
@@ -73,13 +74,12 @@ def stage_of(play: Play) -> str:
 
 def _recorded(home: Home, plays: list[Play]) -> dict[str, tuple[int, int]]:
     """How many customers are on record as treated and as held out, by play."""
-    if not home.store.exists():
+    if not has_store(home):
         return {play.id: (0, 0) for play in plays}
-    from regulars.engines.sqlite import Store
     from regulars.engines.store_assignments import SqlAssignments
 
     found = {}
-    with Store.open(home.store) as store:
+    with open_store(home) as store:
         book = SqlAssignments(store)
         for play in plays:
             _, held_out = book.arms(play_test(play.test_name))

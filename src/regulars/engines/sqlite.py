@@ -1,28 +1,25 @@
-"""The book of record: one SQLite file, many readers, one writer at a time.
+"""The book of record in one SQLite file: many readers, one writer at a time.
 
 What is acknowledged is on disk (WAL with synchronous=FULL); a write transaction takes the lock at
 its beginning (BEGIN IMMEDIATE), so that what it reads cannot change before it writes.
 
->>> with Store.in_memory() as store, store.read() as connection:
+>>> with SqliteStore.in_memory() as store, store.read() as connection:
 ...     connection.exec_driver_sql("SELECT count(*) FROM assignments").scalar()
 0
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pysqlite3
 import sqlalchemy as sa
 
-from regulars.engines.store_schema import VERSION
-from regulars.errors import StoreError, Where
-from regulars.kernel.closing import Closing
-
-__all__ = ["SQLITE_VERSION", "VERSION", "Store", "sqlite_is_safe"]
+from regulars.engines.store import Dialect, Store
+from regulars.errors import StoreError, StoreFull, Where
 
 SQLITE_VERSION: str = pysqlite3.sqlite_version
 """The SQLite that keeps the store, for `doctor`."""
@@ -40,32 +37,34 @@ _SETTINGS = (
     "PRAGMA journal_mode = WAL",  # readers never wait for the writer
     "PRAGMA synchronous = FULL",  # nothing acknowledged is lost with the power; NORMAL would lose
     "PRAGMA foreign_keys = ON",  # off by default in SQLite
+    "PRAGMA cache_size = -65536",  # 64 MB: the upper pages of large indexes stay in memory
 )
 
 
-class Store(Closing):
-    """The open book of record, at the version that this program knows."""
+class SqliteStore(Store):
+    """The open book of record in a file."""
 
-    def __init__(self, engine: sa.Engine, file: str) -> None:
-        self._engine = engine
-        self._file = file
+    dialect: Dialect = "sqlite"
 
     @classmethod
-    def open(cls, path: Path) -> Store:
+    def open(cls, path: Path) -> SqliteStore:
         """The book of record in the file, made if absent and migrated if older.
 
         Raises:
             StoreError: the file is none, or a newer version of Regulars wrote it.
         """
+        # Sums of passwords stand in it; SQLite gives the files beside it the same mode.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
         return cls._opened(sa.URL.create("sqlite+pysqlite", database=str(path)), str(path))
 
     @classmethod
-    def in_memory(cls) -> Store:
+    def in_memory(cls) -> SqliteStore:
         """A book of record that lives and dies with this object."""
         return cls._opened("sqlite+pysqlite://", ":memory:", poolclass=sa.StaticPool)
 
     @classmethod
-    def _opened(cls, url: str | sa.URL, file: str, **options: Any) -> Store:
+    def _opened(cls, url: str | sa.URL, place: str, **options: Any) -> SqliteStore:
         if not sqlite_is_safe():
             raise StoreError(
                 f"SQLite {pysqlite3.sqlite_version} can corrupt the store (WAL-reset race)",
@@ -76,63 +75,28 @@ class Store(Closing):
         )
         sa.event.listen(engine, "connect", _configure)
         sa.event.listen(engine, "begin", _begin)
-        store = cls(engine, file)
+        store = cls(engine, place)
         try:
-            store._migrate()
+            store.migrate()
         except BaseException:
             store.close()
             raise
         return store
 
-    def close(self) -> None:
-        """Close every connection."""
-        self._engine.dispose()
+    @property
+    def _conflicts(self) -> tuple[type[Exception], ...]:
+        return sa.exc.IntegrityError, pysqlite3.IntegrityError
 
-    @contextmanager
-    def read(self) -> Iterator[sa.Connection]:
-        """A transaction that sees one state of the store throughout; it must not write."""
-        with self._transaction(write=False) as connection:
-            yield connection
+    @property
+    def _failures(self) -> tuple[type[Exception], ...]:
+        return sa.exc.DatabaseError, pysqlite3.DatabaseError
 
-    @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
-        """A transaction that holds the write lock from its beginning; all of it commits or none.
+    def _as(self, connection: sa.Connection, write: bool) -> sa.Connection:
+        return connection.execution_options(regulars_write=write)
 
-        Raises:
-            StoreError: another process kept the lock for longer than 30 seconds.
-        """
-        with self._transaction(write=True) as connection:
-            yield connection
-
-    @contextmanager
-    def _transaction(self, *, write: bool) -> Iterator[sa.Connection]:
-        try:
-            with self._engine.connect() as plain:
-                connection = plain.execution_options(regulars_write=write)
-                with connection.begin():
-                    yield connection
-        except (sa.exc.IntegrityError, pysqlite3.IntegrityError):
-            raise  # a conflict means something to the one who wrote
-        except (sa.exc.DatabaseError, pysqlite3.DatabaseError) as error:
-            raise _explain(str(getattr(error, "orig", error)), self._file) from error
-
-    def _migrate(self) -> None:
-        with self.read() as connection:
-            if _version(connection) == VERSION:
-                return  # the usual case; alembic is not even imported
-        from regulars.engines.migrate import upgrade
-
-        with self.write() as connection:
-            upgrade(connection, self._file)
-
-
-def _version(connection: sa.Connection) -> str | None:
-    if not sa.inspect(connection).has_table("alembic_version"):
-        return None
-    found: str | None = connection.exec_driver_sql(
-        "SELECT version_num FROM alembic_version"
-    ).scalar()
-    return found
+    def explain(self, error: Exception) -> StoreError:
+        """The error in our own words."""
+        return _explain(str(getattr(error, "orig", error)), self.place)
 
 
 def _configure(connection: Any, _record: Any) -> None:
@@ -159,5 +123,11 @@ def _explain(words: str, file: str) -> StoreError:
             f"the store does not open ({words})",
             where=where,
             todo="put the last backup of store.sqlite in its place",
+        )
+    if "disk is full" in words or "disk I/O" in words:
+        return StoreFull(
+            f"nothing can be written ({words})",
+            where=where,
+            todo="make room on the disk; all goes on by itself then, and nothing was written",
         )
     return StoreError(f"the store failed ({words})", where=where, todo="nothing was written")

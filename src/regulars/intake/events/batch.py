@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -16,19 +17,22 @@ from regulars.errors import AccountingBroken, Where
 from regulars.intake.events import ledger, poison
 from regulars.intake.events.decode import SEGMENT, Decoded, Refused, decode, id_of
 from regulars.intake.events.facts import FACTUAL, IDENTIFY, facts_of
-from regulars.intake.events.message import Fact, Id
+from regulars.intake.events.message import Fact, Id, Message
 from regulars.intake.events.met import sums_of
 from regulars.intake.events.personal import hide_personal, kept_number
 from regulars.intake.events.rows import rows_of
 from regulars.intake.events.who import Link, link_table
 from regulars.intake.identity import live
 from regulars.intake.identity.ids import Identity
+from regulars.intake.inbox import from_store
 from regulars.intake.inbox.frame import Received
 from regulars.intake.webhooks.told import told_by
 from regulars.kernel.failpoint import reach
 
 if TYPE_CHECKING:
     from regulars.intake.events.absorb import Absorber
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,12 @@ class Batch:
             for name in dict.fromkeys(one.connection for one in read.requests)
         }
         self._platforms = [self._connections[one.connection].platform for one in read.requests]
+        self._own = {
+            number
+            for number, one in enumerate(read.requests)
+            if one.route == from_store.ROUTE and one.connection == from_store.CONNECTION
+        }
+        """Requests of the shop's own store, whose messages name customers by our numbers."""
 
     def _decode(self) -> Decoded:
         whole = Decoded()
@@ -94,6 +104,9 @@ class Batch:
             whole.refused.append(Refused(name, "", "", poison.REASON, row))
             whole.come[name] = whole.come.get(name, 0) + 1
             return
+        if number in self._own:
+            self._take_own(whole, number)
+            return
         told = told_by(request, self._connections[name])
         for nth, message in enumerate(told.messages):
             self._spoken.add(len(whole.messages))
@@ -111,12 +124,34 @@ class Batch:
             count += silent
         whole.come[name] = whole.come.get(name, 0) + count
 
+    def _take_own(self, whole: Decoded, number: int) -> None:
+        request = self._read.requests[number]
+        events = from_store.read(request)
+        for one in events:
+            # It moves no order: what the ledger did is no record of the shop's sales.
+            self._spoken.add(len(whole.messages))
+            whole.messages.append(
+                Message(
+                    type="track",
+                    message_id=one.message_id,
+                    user_id=one.customer_id,
+                    event=one.event,
+                    timestamp=(_EPOCH + timedelta(microseconds=one.at)).isoformat(),
+                    properties=one.properties,
+                )
+            )
+            whole.requests.append(number)
+            whole.ids.append(one.message_id)
+        name = request.connection
+        whole.come[name] = whole.come.get(name, 0) + len(events)
+
     def take(self, *, rehearse: bool = False) -> Absorbed:
         """All of it into the tables, in one transaction; a rehearsal is rolled back."""
         owner, warehouse = self._owner, self._owner.warehouse
         come = self._decode()
         come.ids = [kept_number(one, owner.vault) for one in come.ids]
         nobody = self._refuse_the_nameless(come)
+        self._refuse_numbers_of_nobody(come, nobody)
         first, second = sums_of(warehouse, self._keys(come))
         # Of those that are refused nothing is kept: they make no other one a repeat.
         apart = np.where(nobody, np.arange(len(first), dtype=np.uint64), first)
@@ -132,7 +167,10 @@ class Batch:
         carried, links = self._carried(decoded, found.traits, instants)
         numbers, new_ids = owner.numbers.of([one for all_ in carried for one in all_])
         reach("absorb.numbered")
-        nodes = [numbers[one[0]] if one else None for one in carried]
+        nodes = [
+            numbers[one[0]] if one else self._number_told(decoded, place)
+            for place, one in enumerate(carried)
+        ]
         self._tell_facts(decoded, instants)
         now = ledger.state(warehouse)
         past = now.seq + len(kept)
@@ -213,6 +251,30 @@ class Batch:
                 )
         return nameless
 
+    def _refuse_numbers_of_nobody(self, decoded: Decoded, nobody: npt.NDArray[np.bool_]) -> None:
+        """A customer of the store's whom landing does not know: the number will be another's.
+
+        So it is where an older copy of landing stands beside a newer store.
+        """
+        if not self._own:
+            return
+        for place in range(len(decoded.messages)):
+            number = self._number_told(decoded, place)
+            if number is None or self._owner.numbers.is_given(number):
+                continue
+            nobody[place] = True
+            row = {"message": msgspec.json.encode(decoded.messages[place]).decode()}
+            decoded.refused.append(
+                Refused(from_store.CONNECTION, "customer_id", str(number), "no_identity", row)
+            )
+
+    def _number_told(self, decoded: Decoded, place: int) -> int | None:
+        """Our number of the customer, where the store told it."""
+        if decoded.requests[place] not in self._own:
+            return None
+        number = decoded.messages[place].user_id
+        return number if isinstance(number, int) else None
+
     def _accounts(
         self, come: Decoded, is_new: npt.NDArray[np.bool_], nobody: npt.NDArray[np.bool_]
     ) -> dict[str, tuple[int, int, int]]:
@@ -250,6 +312,9 @@ class Batch:
         first: dict[tuple[str, str, Id, Id, bool], tuple[int, int]] = {}
         for place, message in enumerate(decoded.messages):
             request = decoded.requests[place]
+            if request in self._own:
+                carried.append([])
+                continue
             platform = self._platforms[request]
             told = traits.get(place)
             is_public = requests[request].is_public

@@ -111,6 +111,10 @@ class LiveNumbers:
         """The numbers that came back as new stand in the warehouse."""
         self._uncommitted = SCHEMA.empty_table()
 
+    def is_given(self, number: int) -> bool:
+        """Whether somebody has this number; to be called under landing's lock."""
+        return 1 <= number < self._next
+
     def merge(self) -> bool:
         """Merge some of what is in the cache; may be done in another thread."""
         return self._sums.merge()
