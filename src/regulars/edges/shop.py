@@ -21,9 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from regulars.app.home import Home, make_home
+from regulars.edges.shop_access import ShopAccess
 from regulars.edges.shop_connections import ShopConnections
 from regulars.edges.shop_events import ShopEvents
 from regulars.edges.shop_identity import ShopIdentity
+from regulars.edges.shop_ledger import ShopLedger
 from regulars.edges.shop_pictures import ShopPictures
 from regulars.edges.shop_timeline import ShopTimeline
 from regulars.errors import CannotTell, UnknownValue
@@ -53,7 +55,16 @@ Day = date | str | None
 _LARGEST_BUDGET = 10**12
 
 
-class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, ShopTimeline, Closing):
+class Shop(
+    ShopAccess,
+    ShopConnections,
+    ShopEvents,
+    ShopIdentity,
+    ShopLedger,
+    ShopPictures,
+    ShopTimeline,
+    Closing,
+):
     """A shop, opened at its home; use it as a context manager, or `close` it."""
 
     def __init__(self, home: str | PathLike[str] = ".") -> None:
@@ -362,9 +373,9 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, ShopTimeline
         from regulars.app.as_of import last_day_known, understood_as_of
         from regulars.app.identity import merged_numbers
         from regulars.app.planning import may_plan, plan_day
+        from regulars.app.store import open_store
         from regulars.campaign.playbook import read_playbook
         from regulars.campaign.products import names_products
-        from regulars.engines.sqlite import Store
 
         settings = self.home.settings
         playbook = read_playbook(self.home.playbook)
@@ -376,7 +387,7 @@ class Shop(ShopConnections, ShopEvents, ShopIdentity, ShopPictures, ShopTimeline
         on = asked or understood_as_of(self.warehouse)
         products = self._products(step) if names_products(playbook.active) else None
         step("deciding")
-        with Store.open(self.home.store) as store:
+        with open_store(self.home) as store:
             return plan_day(
                 self.people(),
                 playbook,

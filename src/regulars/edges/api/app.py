@@ -11,14 +11,14 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from regulars import __version__
+from regulars.access.policy import Route
+from regulars.edges.api.readers import Readers
 from regulars.edges.api.rows import page_as_dict
 from regulars.edges.api.shapes import CustomerShape, ErrorShape, HealthShape, TimelineShape
 from regulars.edges.api.statuses import AGAIN_SECONDS, status_of
 from regulars.edges.serve.log import describe, log, places
-from regulars.edges.serve.worker.keys import key_in
 from regulars.edges.serve.worker.refusals import NoSuchRoute, WrongMethod
-from regulars.errors import ConnectionRefused, NotUnderstood, RegularsError, UnknownValue, Where
-from regulars.intake.connection import Connections
+from regulars.errors import NotUnderstood, RegularsError, UnknownValue, Where
 from regulars.timeline.history import MOST, history
 from regulars.timeline.who import person_of
 
@@ -34,6 +34,7 @@ _CUSTOMER = "Our number, or NAMESPACE:KEY, as in shop:1001, phone:13812345678, a
 _REFUSALS: dict[int | str, dict[str, Any]] = {
     400: {"model": ErrorShape, "description": "A value that is none of those allowed."},
     401: {"model": ErrorShape, "description": "No key for reading, or a wrong one."},
+    403: {"model": ErrorShape, "description": "A key that has not the scope customers:read."},
     404: {"model": ErrorShape, "description": "Nobody has this number or key."},
     503: {"model": ErrorShape, "description": "The warehouse is being made anew; ask again."},
 }
@@ -66,13 +67,13 @@ def api(home: Home, keeper: Keeper, vault: Vault, sessions: Sessions) -> FastAPI
         default_response_class=_Json,
     )
     _tell_errors(application)
-    allowed = Depends(_reader(home))
+    readers = Readers(home)
 
     @application.get(
         "/v1/customers/{customer:path}/timeline",
         response_model=TimelineShape,
         responses=_REFUSALS,
-        dependencies=[allowed],
+        dependencies=[Depends(_asks(readers, ("GET", "/v1/customers/{customer}/timeline")))],
         operation_id="timeline",
     )
     def timeline(
@@ -93,7 +94,7 @@ def api(home: Home, keeper: Keeper, vault: Vault, sessions: Sessions) -> FastAPI
         "/v1/customers/{customer:path}",
         response_model=CustomerShape,
         responses=_REFUSALS,
-        dependencies=[allowed],
+        dependencies=[Depends(_asks(readers, ("GET", "/v1/customers/{customer}")))],
         operation_id="customer",
     )
     def customer(customer: str) -> Response:
@@ -144,18 +145,9 @@ def api(home: Home, keeper: Keeper, vault: Vault, sessions: Sessions) -> FastAPI
     return application
 
 
-def _reader(home: Home) -> Callable[..., None]:
-    connections = Connections(home.keys)
-
+def _asks(readers: Readers, route: Route) -> Callable[..., None]:
     def allowed(authorization: Annotated[str, Header(include_in_schema=False)] = "") -> None:
-        key = key_in(authorization.encode("latin-1", "replace"))
-        found = None if key is None else connections.by_key(key)
-        if found is None or found.use != "read":
-            raise ConnectionRefused(
-                "this asks for a key for reading",
-                todo="make one with: regulars connect NAME --read, and send it as"
-                " Authorization: Bearer KEY",
-            )
+        readers.check(authorization.encode("latin-1", "replace"), route)
 
     return allowed
 

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from regulars.edges.serve.worker.refusals import NoSuchRoute, WrongMethod
 from regulars.errors import (
+    AccessRefused,
     CannotTell,
     ConnectionRefused,
     HomeBusy,
     NoSuchCustomer,
+    NotKnown,
     NotUnderstood,
     RegularsError,
+    StoreError,
     UnknownValue,
 )
 
 STATUS: dict[type[RegularsError], int] = {
     UnknownValue: 400,
     ConnectionRefused: 401,
+    NotKnown: 401,
+    AccessRefused: 403,
     NoSuchCustomer: 404,
     NoSuchRoute: 404,
     WrongMethod: 405,
     NotUnderstood: 409,
     CannotTell: 409,
     HomeBusy: 503,
+    StoreError: 503,
 }
 
 AGAIN_SECONDS = 5

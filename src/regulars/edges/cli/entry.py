@@ -87,12 +87,14 @@ def hoist(arguments: list[str]) -> list[str]:
 def run(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and leave with its exit code."""
     from regulars.edges.cli import (
+        access_verbs,
         backtest_verb,
         connection_verbs,
         diagnose_verb,
         event_verbs,
         identity_verb,
         intake_verbs,
+        ledger_verbs,
         lifetime_verbs,
         people_verbs,
         picture_verbs,
@@ -101,6 +103,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         serve_verb,
         shop_verbs,
         simulate_verb,
+        store_verbs,
         timeline_verb,
     )
 
@@ -122,6 +125,9 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         connection_verbs,
         event_verbs,
         identity_verb,
+        ledger_verbs,
+        store_verbs,
+        access_verbs,
     )
     for verbs in verbs_in_order:
         verbs.register(app)

@@ -6,12 +6,10 @@ that only its user can open.
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
 from pathlib import Path
-from socket import AF_UNIX, SOCK_STREAM, socket
 from typing import TYPE_CHECKING
 
 from regulars.edges.serve.absorbing import Absorbs
@@ -20,6 +18,7 @@ from regulars.edges.serve.log import describe, log, places
 from regulars.edges.serve.parent import end_with_parent
 from regulars.edges.serve.places import Places
 from regulars.edges.serve.sessions import Sessions
+from regulars.edges.serve.sockets import listen
 from regulars.errors import HomeBusy, RegularsError
 
 if TYPE_CHECKING:
@@ -73,7 +72,7 @@ def own(home: Home) -> None:
             ws="none",
         )
         server = uvicorn.Server(config)
-        door = _door(places.http)
+        door = listen(places.http, 256)
         serving = threading.Thread(target=server.run, args=([door],), name="http", daemon=True)
         serving.start()
         places.tell(home.warehouse.name)
@@ -88,18 +87,6 @@ def own(home: Home) -> None:
             sessions.close()
             keeper.close()
             log("owner", "stopped")
-
-
-def _door(path: Path) -> socket:
-    path.unlink(missing_ok=True)
-    door = socket(AF_UNIX, SOCK_STREAM)
-    before = os.umask(0o177)
-    try:
-        door.bind(str(path))
-    finally:
-        os.umask(before)
-    door.listen(256)
-    return door
 
 
 def main() -> None:

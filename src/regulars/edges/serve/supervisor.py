@@ -1,15 +1,14 @@
-"""`regulars serve`: one command that starts the owner and the workers, and watches both.
+"""`regulars serve`: one command that starts owner, teller and workers, and watches them.
 
 A child that dies is started again, later and later. Before the server has been ready, one that dies
-at once again and again is given up; afterwards none is, since the other one still does its part.
+at once again and again is given up; afterwards none is, since the others still do their part.
 Workers that answer nobody any more are killed and started again. Each child ends with this process,
-however it ends. At a stop the workers finish first what they have begun, then the owner settles
-what they took in.
+however it ends. At a stop the workers finish first what they have begun, then the teller
+writes what it was asked, and the owner settles what came in.
 """
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import signal
@@ -32,13 +31,15 @@ from socket import (
 from typing import IO
 
 from regulars.app.home import Home
+from regulars.app.one_server import no_other_server
 from regulars.edges.serve.address import Address
 from regulars.edges.serve.answering import Answering
 from regulars.edges.serve.log import log
 from regulars.edges.serve.owner import CANNOT
 from regulars.edges.serve.parent import PIPE
-from regulars.engines.remote import LOCK, owner_of
-from regulars.errors import HomeBusy, RegularsError, Where
+from regulars.edges.serve.teller.place import teller_of
+from regulars.engines.remote import owner_of
+from regulars.errors import RegularsError, Where
 
 WORKERS = "workers"
 """In the home's `run/`: the figures of workers (`worker.metrics.FOLDER`)."""
@@ -46,9 +47,12 @@ WORKERS = "workers"
 _LOOK = 0.05
 _PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds before a child is started again, after one, two… deaths in a row; then the last."""
+_SHORT_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
+"""Of the teller: nothing else does its part meanwhile, and beginning costs it little."""
 _LIVED = 10.0
 """A child that lived so long has not died at once."""
 _WORKERS_END_WITHIN = 60.0
+_TELLER_ENDS_WITHIN = 60.0
 _READY_WITHIN = 120.0
 _FREE_WITHIN = 40.0
 """So long the workers of a server that was killed may still listen: they finish what they began."""
@@ -83,16 +87,8 @@ def serve(home: Home, address: Address, workers: int, ready: Callable[[Address],
 @contextmanager
 def _alone(home: Home) -> Iterator[bool]:
     """As the home's only server; whether the one before did not come to its end."""
-    home.running.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (home.running / LOCK).open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise HomeBusy(
-                "a server runs for this home already",
-                where=Where(file=str(home.folder)),
-                todo="use that one, or stop it first",
-            ) from error
+    busy, todo = "a server runs for this home already", "use that one, or stop it first"
+    with no_other_server(home, busy=busy, todo=todo) as lock:
         was_killed = os.fstat(lock.fileno()).st_size > 0
         lock.write("running")
         lock.flush()
@@ -138,10 +134,17 @@ def _free(address: Address, stop: threading.Event, within: float) -> Address:
 class _Child:
     """A process of ours that is started again when it dies."""
 
-    def __init__(self, name: str, command: list[str], home: Home) -> None:
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        home: Home,
+        pauses: tuple[float, ...] | None = None,
+    ) -> None:
         self.name = name
         self._command = command
         self._home = home
+        self._pauses = _PAUSES if pauses is None else pauses
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: IO[bytes] | None = None
         self._began = 0.0
@@ -191,14 +194,14 @@ class _Child:
         log("supervisor", f"{self.name} died", "error", code=code, after_seconds=round(lived, 1))
         self._sweep()
         self._deaths = 1 if lived >= _LIVED else self._deaths + 1
-        if gives_up and (code == CANNOT or self._deaths > len(_PAUSES)):
+        if gives_up and (code == CANNOT or self._deaths > len(self._pauses)):
             raise ServeFailed(
                 f"the {self.name} cannot work"
                 if code == CANNOT
                 else f"the {self.name} died {self._deaths} times in a row",
                 todo="its last lines on stderr tell why; what was acknowledged is kept",
             )
-        self._again_at = time.monotonic() + _PAUSES[min(self._deaths, len(_PAUSES)) - 1]
+        self._again_at = time.monotonic() + self._pauses[min(self._deaths, len(self._pauses)) - 1]
 
     def kill(self) -> None:
         """Kill it and its own children; the next look finds it dead."""
@@ -235,7 +238,7 @@ class _Child:
 
 
 class Supervisor:
-    """Starts, watches and stops the owner and the workers.
+    """Starts, watches and stops the owner, the teller and the workers.
 
     Args:
         home: of the shop.
@@ -249,6 +252,9 @@ class Supervisor:
         python = [sys.executable, "-m"]
         folder = str(home.folder.absolute())
         self._owner = _Child("owner", [*python, "regulars.edges.serve.owner", folder], home)
+        self._teller = _Child(
+            "teller", [*python, "regulars.edges.serve.teller", folder], home, _SHORT_PAUSES
+        )
         self._front = _Child(
             "workers",
             [
@@ -271,10 +277,12 @@ class Supervisor:
         answering = Answering(self._address)
         give_up_at = time.monotonic() + _READY_WITHIN
         try:
+            self._teller.start()
             self._owner.start()
             self._front.start()
             while not stop.wait(_LOOK):
                 self._owner.look(gives_up=not is_ready)
+                self._teller.look(gives_up=not is_ready)
                 self._front.look(gives_up=not is_ready)
                 if (
                     is_ready
@@ -297,13 +305,17 @@ class Supervisor:
             log("supervisor", "stopping")
             answering.end()
             self._front.stop(_WORKERS_END_WITHIN)
+            self._teller.stop(_TELLER_ENDS_WITHIN)
             self._owner.stop(None)
             log("supervisor", "stopped")
 
     def _answers(self) -> bool:
-        """Whether the owner is ready and a worker listens."""
+        """Whether owner and teller are ready and a worker listens."""
         found = owner_of(self._home.folder)
         if found is None or found.pid != self._owner.pid or not Path(found.http).is_socket():
+            return False
+        teller = teller_of(self._home.running)
+        if teller is None or teller.pid != self._teller.pid:
             return False
         try:
             create_connection(self._address.here, timeout=1).close()

@@ -28,6 +28,8 @@ from regulars.edges.serve.worker.refusals import (
     status_of,
 )
 from regulars.edges.serve.worker.routes import BY_PATH, MEASURES, WEBHOOK, WEBHOOKS
+from regulars.edges.serve.worker.store import PREFIXES, StoreRoutes
+from regulars.edges.serve.worker.to_teller import ToTeller
 from regulars.errors import RegularsError
 from regulars.intake.connection import Connections
 
@@ -53,7 +55,9 @@ class Worker:
         )
         self._intake = Intake(connections, self._commit)
         self._forward = Forward(home.running)
-        self._elsewhere = Elsewhere(self._commit, self._forward, self._metrics)
+        self._teller = ToTeller(home.running)
+        self._store = StoreRoutes(self._teller)
+        self._elsewhere = Elsewhere(self._commit, self._forward, self._metrics, self._store)
         self._tending: asyncio.Task[None] | None = None
         self._kept = {
             name: (
@@ -75,6 +79,7 @@ class Worker:
     async def open(self) -> None:
         """Open vault and inbox, and begin to tend them."""
         await self._commit.open()
+        self._teller.open()
         self._metrics.leave_copy()
         self._tending = asyncio.create_task(self._tend())
         log("worker", "open")
@@ -87,6 +92,7 @@ class Worker:
                 await self._tending
         await self._commit.close()
         await self._forward.close()
+        await self._teller.close()
         self._metrics.leave_copy()
         log("worker", "closed")
 
@@ -111,6 +117,7 @@ class Worker:
         while True:
             await asyncio.sleep(_TICK_SECONDS)
             await self._commit.tend()
+            self._teller.tend()
             self._metrics.held.set(self._commit.held.bytes)
             self._metrics.inbox.set(self._commit.inbox_bytes)
             self._metrics.leave_copy()
@@ -128,6 +135,10 @@ class Worker:
         origin = headers.get(b"origin")
         label = "other"
         try:
+            if path.startswith(PREFIXES):
+                label, status = await self._store.answer(path, scope, receive, send)
+                self._metrics.requests.labels(label, str(status)).inc()
+                return
             if not is_intake:
                 label, status = await self._elsewhere.answer(path, scope, receive, send)
                 self._metrics.requests.labels(label, str(status)).inc()

@@ -1,10 +1,11 @@
-"""The OpenAPI description of the intake routes, made from the table that they are served by."""
+"""The OpenAPI description of all routes, made from the tables that they are served by."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from regulars import __version__
+from regulars.edges.serve.teller import description as store
 from regulars.edges.serve.worker.refusals import PHRASE
 from regulars.edges.serve.worker.routes import ROUTES, WEBHOOK, WEBHOOKS, Body, Route
 
@@ -95,7 +96,7 @@ def description(owner: dict[str, Any] | None = None) -> dict[str, Any]:
         owner: the owner's own description, if it answers.
     """
     owner = owner or {}
-    paths: dict[str, Any] = dict(owner.get("paths", {}))
+    paths: dict[str, Any] = {**owner.get("paths", {}), **store.paths()}
     for route in ROUTES:
         for place, path in enumerate(route.paths):
             paths[path] = {
@@ -107,14 +108,16 @@ def description(owner: dict[str, Any] | None = None) -> dict[str, Any]:
     paths["/health"] = {"get": _health()}
     paths["/metrics"] = {"get": _metrics()}
     components = {name: dict(part) for name, part in owner.get("components", {}).items()}
-    components["schemas"] = {**components.get("schemas", {}), **_SCHEMAS}
-    components["securitySchemes"] = {**components.get("securitySchemes", {}), **_SECURITY}
+    components["schemas"] = {**components.get("schemas", {}), **store.schemas(), **_SCHEMAS}
+    components["securitySchemes"] = {
+        **components.get("securitySchemes", {}), **store.SECURITY, **_SECURITY
+    }  # fmt: skip
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "Regulars",
             "version": __version__,
-            "description": "Events and records in, customers' histories out.",
+            "description": "Events and records in, customers' histories out; the book of record.",
         },
         "paths": dict(sorted(paths.items())),
         "components": components,

@@ -14,6 +14,7 @@ from regulars.edges.serve.worker.description import description
 from regulars.edges.serve.worker.forward import Forward, Send
 from regulars.edges.serve.worker.health import health
 from regulars.edges.serve.worker.metrics import Metrics
+from regulars.edges.serve.worker.store import StoreRoutes
 from regulars.errors import RegularsError
 
 SNIPPET = "/regulars.js"
@@ -26,10 +27,13 @@ _HOUR = (b"cache-control", b"public, max-age=3600")
 class Elsewhere:
     """The routes that are no intake."""
 
-    def __init__(self, commit: GroupCommit, forward: Forward, metrics: Metrics) -> None:
+    def __init__(
+        self, commit: GroupCommit, forward: Forward, metrics: Metrics, store: StoreRoutes
+    ) -> None:
         self._commit = commit
         self._forward = forward
         self._metrics = metrics
+        self._store = store
 
     async def answer(
         self, path: str, scope: MutableMapping[str, Any], receive: Receive, send: Send
@@ -51,10 +55,11 @@ class Elsewhere:
         self, path: str, scope: MutableMapping[str, Any]
     ) -> tuple[int, list[tuple[bytes, bytes]], bytes] | None:
         if path == "/health":
-            status, told = await health(self._commit, self._forward)
+            status, told = await health(self._commit, self._forward, self._store)
             return status, [JSON], msgspec.json.encode(told)
         if path == "/metrics":
-            return 200, [_TEXT], self._metrics.text() + await self._of_owner("/metrics")
+            text = self._metrics.text() + await self._store.metrics()
+            return 200, [_TEXT], text + await self._of_owner("/metrics")
         if path == "/openapi.json":
             owner = await self._of_owner("/openapi.json")
             told = description(msgspec.json.decode(owner) if owner else None)

@@ -1,0 +1,1 @@
+"""Who may do what: keys, scopes, roles, operators, sessions, and the policy of every route."""

@@ -1,0 +1,66 @@
+"""What the teller does by itself: holds that have expired are released, events are passed on."""
+
+from __future__ import annotations
+
+import threading
+
+from regulars.app.home import Home
+from regulars.edges.serve.log import describe, log
+from regulars.edges.serve.teller.opening import Book
+from regulars.errors import RegularsError
+from regulars.kernel.closing import Closing
+from regulars.ledger.sweep import release_expired
+
+SWEEP_SECONDS = 30.0
+"""An expired hold gives back what it set aside within so long."""
+
+
+class Chores(Closing):
+    """Done beside the desk, from when it is open until the end.
+
+    Args:
+        home: whose inbox the events go to.
+        book: open, and closed after this.
+    """
+
+    def __init__(self, home: Home, book: Book) -> None:
+        # Not needed for the first answer: whoever waits for the teller does not wait for it.
+        from regulars.app.relaying import Relaying
+
+        self._ledger = book.ledger
+        self._stopping = threading.Event()
+        self._sweeping = threading.Thread(target=self._sweep, name="sweep", daemon=True)
+        self._relaying = Relaying(
+            book.store,
+            home.inbox,
+            home.keys,
+            limit=home.settings.serve.inbox_limit_mb << 20,
+            failed=lambda error: _failed("passing events on failed", error),
+            write=book.ledger.beside,
+        )
+        book.ledger.on_commit(self._relaying.wake)
+        self._sweeping.start()
+
+    def close(self) -> None:
+        """Pass on what waits, and end."""
+        self._stopping.set()
+        self._sweeping.join()
+        self._relaying.close()
+
+    def _sweep(self) -> None:
+        failing = False
+        while True:
+            try:
+                if released := release_expired(self._ledger):
+                    log("teller", "released expired holds", count=released)
+                failing = False
+            except RegularsError as error:
+                if not failing:
+                    _failed("releasing expired holds failed", error)
+                failing = True
+            if self._stopping.wait(SWEEP_SECONDS):
+                return
+
+
+def _failed(what: str, error: Exception) -> None:
+    log("teller", what, "error", error=describe(error))
