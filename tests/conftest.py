@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from postgres import postgres_server, postgres_url, store  # noqa: F401  fixtures for all tests
+
 CHECKOUT = Path(__file__).parents[1]
 
 

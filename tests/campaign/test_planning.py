@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
 
 from regulars.app.planning import plan_day
 from regulars.campaign.playbook import default_playbook
-from regulars.engines.sqlite import Store
+from regulars.engines.store import Store
 from regulars.engines.store_assignments import SqlAssignments
 from regulars.errors import StoreError
 from regulars.settings import PlanSettings, Settings, ShopSettings
 
 SETTINGS = Settings(shop=ShopSettings(id="shop"), plan=PlanSettings(global_hold_out=0.1))
-
-
-@pytest.fixture
-def store(tmp_path: Path):
-    with Store.open(tmp_path / "store.sqlite") as opened:
-        yield opened
 
 
 def records(store: Store) -> list[tuple]:

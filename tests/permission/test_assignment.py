@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from regulars.engines.sqlite import Store
+from regulars.engines.store import Store
 from regulars.engines.store_assignments import SqlAssignments
 from regulars.permission.assignment import (
     Epoch,
@@ -33,9 +33,8 @@ def record(book: SqlAssignments, held: HoldOuts, *drawn, day: date = DAY) -> boo
 
 
 @pytest.fixture
-def book():
-    with Store.in_memory() as store:
-        yield SqlAssignments(store)
+def book(store: Store):
+    return SqlAssignments(store)
 
 
 def test_the_same_customer_falls_into_the_same_arm_whoever_else_is_there(book):

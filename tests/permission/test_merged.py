@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from regulars.engines.sqlite import Store
+from regulars.engines.sqlite import SqliteStore
 from regulars.engines.store_assignments import SqlAssignments
 from regulars.permission.assignment import Merged, read_hold_outs, record_drawn
 
@@ -45,7 +45,7 @@ def records(book: SqlAssignments) -> dict[tuple[str, int], bool]:
 
 def test_a_merge_that_the_people_table_does_not_know_of_yet_holds_out_both_rows():
     """As beside a server, which merges numbers as events come in."""
-    with Store.in_memory() as store:
+    with SqliteStore.in_memory() as store:
         book = SqlAssignments(store)
         planned(book, [3], 0.0, merged({}))  # treated
         planned(book, [3, 7], 1.0, merged({}))  # 7 comes later and is held out
@@ -56,7 +56,7 @@ def test_a_merge_that_the_people_table_does_not_know_of_yet_holds_out_both_rows(
 
 
 def test_two_rows_of_one_customer_are_drawn_and_recorded_once():
-    with Store.in_memory() as store:
+    with SqliteStore.in_memory() as store:
         book = SqlAssignments(store)
         for share in (0.5, 1.0):
             planned(book, [7, 3, 5, 8], share, merged({7: 3, 8: 3}))
@@ -98,7 +98,7 @@ def _joined(pairs: list[tuple[int, int]], order: list[int]) -> dict[int, int]:
     )
 )
 def test_however_numbers_are_joined_and_parted_nobody_held_out_is_treated(plans):
-    with Store.in_memory() as store:
+    with SqliteStore.in_memory() as store:
         book = SqlAssignments(store)
         for survivor_of, people, share in plans:
             before = records(book)

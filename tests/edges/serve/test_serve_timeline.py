@@ -178,3 +178,17 @@ def test_figures_are_those_of_the_docs(server: RunningServer) -> None:
     for name, meaning in FIGURES.items():
         assert f"\n{name} " in text, name
         assert f"| `{name}` | {meaning.rstrip('.')} |" in page, name
+
+
+def test_a_key_of_the_shop_asks_by_its_scopes_and_until_it_is_revoked(
+    server: RunningServer, known: str
+) -> None:
+    at_home = ("--home", str(server.home), "access")
+    key = as_json(*at_home, "key", "desk", "--role", "support")["key"]
+    assert server.get(known, key)[0] == 200
+    other = as_json(*at_home, "key", "till", "--scope", "ledger:write")["key"]
+    status, told = server.get(known, other)
+    assert (status, told["code"]) == (403, "access.refused")
+    as_json(*at_home, "revoke", "desk")
+    status, told = server.get(known, key)
+    assert (status, told["code"]) == (401, "access.not_known")

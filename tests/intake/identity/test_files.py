@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from regulars.app.rebuild import contents
-from regulars.engines.sqlite import Store
+from regulars.engines.sqlite import SqliteStore
 from regulars.engines.store_assignments import SqlAssignments
 
 HEAD = "order_id,customer_id,phone,email,placed_at,paid\n"
@@ -169,7 +169,7 @@ def _decided(shop) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _records(shop) -> dict[tuple[str, int], bool]:
-    with Store.open(shop.home.store) as store:
+    with SqliteStore.open(shop.home.store) as store:
         book = SqlAssignments(store)
         tests = [f"global:{epoch[0]}" for epoch in book.epochs()]
         tests += [f"play:{play.test_name}" for play in _plays(shop)]
