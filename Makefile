@@ -47,12 +47,13 @@ lock: $(VENV)/.dev ## pin the newest allowed versions, with hashes, for all plat
 	@sh scripts/lock.sh $(BIN)/uv
 
 # Of these `make test` takes some sources, some orders of arrival; with examples they take all.
-EVERY := tests/intake/test_every_source.py tests/intake/test_reimport.py tests/intake/identity tests/contract/test_one_order.py tests/insight/test_recommend_offers.py
+EVERY := tests/intake/test_every_source.py tests/intake/test_reimport.py tests/intake/identity tests/contract/test_one_order.py tests/insight/test_recommend_offers.py tests/ledger/test_machine.py
 
 soak: $(VENV)/.dev $(VENV)/spark/.spark ## hours: laws, hostile files, kill -9 by the hundred, Spark
 	@REGULARS_EXAMPLES=300 $(BIN)/pytest -n 2 --dist worksteal tests/property $(EVERY)
 	@$(BIN)/pytest -n 2 --dist worksteal tests/soak/soak_fuzz.py tests/soak/soak_kills.py
 	@$(BIN)/pytest -s tests/soak/soak_events.py tests/soak/soak_serve.py tests/soak/soak_throughput.py
+	@$(BIN)/pytest -s tests/soak/soak_ledger.py tests/soak/soak_ledger_faults.py tests/soak/soak_planted.py
 	@$(BIN)/pytest tests/soak/soak_spark.py
 
 spark: $(VENV)/spark/.spark ## set up Apache Spark for `make soak`, 1.6 GB; it needs Java 17 or 21

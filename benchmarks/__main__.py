@@ -15,6 +15,8 @@ from pathlib import Path
 from benchmarks import (
     events,
     imports,
+    ledger,
+    ledger_http,
     lifetime,
     memory,
     pictures,
@@ -41,18 +43,25 @@ def _simulate(_folder: Path, full: bool) -> list[Row]:
     return []
 
 
+def _ledger(folder: Path, full: bool) -> list[Row]:
+    ledger.measure(folder, full=full)
+    return []
+
+
 _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "simulate": _simulate,
     "lifetime": _lifetime,
+    "ledger": _ledger,
     "imports": lambda folder, _full: imports.measure(folder),
     "memory": lambda folder, full: memory.measure(folder, full=full),
     "understanding": lambda folder, full: understanding.measure(folder, full=full),
     "pictures": lambda folder, full: pictures.measure(folder, full=full),
     "events": lambda folder, full: events.measure(folder, full=full),
+    "ledger_http": lambda folder, full: ledger_http.measure(folder, full=full),
     "serving": lambda folder, full: serving.measure(folder, full=full),
     "timelines": lambda folder, full: timelines.measure(folder, full=full),
 }
-"""The first two print lines of their own; the others' rows come in one table at the end."""
+"""The first three print lines of their own; the others' rows come in one table at the end."""
 
 
 def main() -> None:

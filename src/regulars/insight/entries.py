@@ -39,6 +39,8 @@ BEHAVIOUR = ("track", "page", "screen")
 _BY_OTHERS = (
     "email sent", "email delivered", "email bounced", "sms sent", "sms delivered",
     "push notification sent", "push notification received", "experiment viewed",
+    "points earned", "points returned", "points taken back", "points expired",
+    "coupon received", "coupon returned", "coupon expired",
     *(name for name, event in ORDER_EVENTS.items() if not event.places),
     *AFTER_SALES["refund"],
     *(name for name in AFTER_SALES["return"] + AFTER_SALES["exchange"] if "request" not in name),

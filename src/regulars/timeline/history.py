@@ -228,6 +228,7 @@ def _of_event(row: dict[str, Any], product: str | None, currency: str) -> Happen
         order=row["order_id"],
         amount=row["amount"],
         currency=currency,
+        points=_points(row) if (row["name"] or "")[:6].lower() == "points" else None,
     )
     return Happening(
         at=row["at"],
@@ -249,6 +250,17 @@ def _told(row: dict[str, Any]) -> dict[str, str]:
         return {}
     texts = found.items() if isinstance(found, dict) else ()
     return {name: value for name, value in texts if isinstance(value, str) and value.strip()}
+
+
+def _points(row: dict[str, Any]) -> str | None:
+    """How many points an event of points tells."""
+    try:
+        found = json.loads(row["properties"] or "{}")
+    except ValueError:
+        return None
+    told = found.get("points") if isinstance(found, dict) else None
+    is_count = isinstance(told, int) and not isinstance(told, bool)
+    return f"{told:,}" if is_count else None
 
 
 _SEEN = frozenset({"page", "screen"})

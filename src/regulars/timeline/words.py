@@ -60,6 +60,14 @@ _TRACKED: dict[str, tuple[str, str]] = {
     "signed up": ("signed up", "注册"),
     "signed in": ("signed in", "登录"),
     "signed out": ("signed out", "退出登录"),
+    "points earned": ("earned {points}points", "获得{points}积分"),
+    "points spent": ("spent {points}points", "使用{points}积分"),
+    "points returned": ("got {points}points back", "退回{points}积分"),
+    "points taken back": ("{points}points were taken back", "扣回{points}积分"),
+    "points expired": ("{points}points expired", "{points}积分过期"),
+    "coupon received": ("received a coupon", "领取优惠券"),
+    "coupon returned": ("got a coupon back", "退回优惠券"),
+    "coupon expired": ("a coupon expired", "优惠券过期"),
 }
 
 _AFTER_SALES = {
@@ -92,6 +100,7 @@ def of_event(
     order: str | None = None,
     amount: Decimal | None = None,
     currency: str = "CNY",
+    points: str | None = None,
 ) -> Sentence:
     """What an event tells.
 
@@ -99,6 +108,8 @@ def of_event(
     'looked at Green tea'
     >>> of_event("page", "Home").zh
     '访问页面：Home'
+    >>> of_event("track", "Points Earned", points="50").zh
+    '获得 50 积分'
     """
     shown = name or ""
     if kind == "page":
@@ -129,6 +140,7 @@ def of_event(
         search=repr(search) if search else "something",
         order=order or "no number",
         amount=f" for {money}" if money else "",
+        points=f"{points} " if points else "",
     )
     chinese = known[1].format(
         what=what or "商品",
@@ -136,8 +148,9 @@ def of_event(
         search=search or "",
         order=order or "无单号",
         amount=f"，{money}" if money else "",
+        points=f" {points} " if points else "",
     )
-    return Sentence(english, chinese)
+    return Sentence(english, chinese.strip())
 
 
 def _after_sales(sort: str, name: str, order: str | None) -> Sentence:
