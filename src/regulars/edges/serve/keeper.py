@@ -76,7 +76,8 @@ class Keeper:
                 if not waited:
                     log("owner", "waiting for another program to let go of the warehouse")
                 waited += 0.1
-                if self._stopping.wait(0.1):
+                time.sleep(0.1)  # not on the event, which a signal's handler sets
+                if self._stopping.is_set():
                     raise
             else:
                 break
@@ -86,7 +87,7 @@ class Keeper:
 
     def close(self) -> None:
         """Settle what can be settled and let go of the file."""
-        self._stopping.set()
+        self.stop()
         with suppress(RegularsError):
             self._catch_up(lambda: False)
             self._settle()
@@ -102,7 +103,8 @@ class Keeper:
 
     def stop(self) -> None:
         """Let `keep` come to its end."""
-        self._stopping.set()
+        if not self._stopping.is_set():
+            self._stopping.set()
 
     @property
     def is_stopping(self) -> bool:

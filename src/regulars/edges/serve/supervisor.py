@@ -14,7 +14,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -37,6 +36,7 @@ from regulars.edges.serve.answering import Answering
 from regulars.edges.serve.log import log
 from regulars.edges.serve.owner import CANNOT
 from regulars.edges.serve.parent import PIPE
+from regulars.edges.serve.stopping import Stop, asked_to_stop
 from regulars.edges.serve.teller.place import teller_of
 from regulars.engines.remote import owner_of
 from regulars.errors import RegularsError, Where
@@ -44,7 +44,7 @@ from regulars.errors import RegularsError, Where
 WORKERS = "workers"
 """In the home's `run/`: the figures of workers (`worker.metrics.FOLDER`)."""
 
-_LOOK = 0.05
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PAUSES = (0.1, 0.5, 1.0, 2.0, 5.0)
 """Seconds before a child is started again, after one, two… deaths in a row; then the last."""
 _SHORT_PAUSES = (0.05, 0.1, 0.2, 0.5, 1.0)
@@ -77,10 +77,10 @@ def serve(home: Home, address: Address, workers: int, ready: Callable[[Address],
         HomeBusy: a server runs for this home already.
         ServeFailed: the address cannot be used, or a process dies again and again.
     """
-    with _asked_to_stop() as stop, _alone(home) as was_killed:
+    with asked_to_stop(*_SIGNALS) as stop, _alone(home) as was_killed:
         shutil.rmtree(home.running / WORKERS, ignore_errors=True)  # figures of a server before
         address = _free(address, stop, within=_FREE_WITHIN if was_killed else 0)
-        if not stop.is_set():
+        if not stop.is_asked:
             Supervisor(home, address, workers).run(stop, ready)
 
 
@@ -98,19 +98,7 @@ def _alone(home: Home) -> Iterator[bool]:
             lock.truncate(0)
 
 
-@contextmanager
-def _asked_to_stop() -> Iterator[threading.Event]:
-    stop = threading.Event()
-    signals = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-    before = {one: signal.signal(one, lambda *_: stop.set()) for one in signals}
-    try:
-        yield stop
-    finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
-
-
-def _free(address: Address, stop: threading.Event, within: float) -> Address:
+def _free(address: Address, stop: Stop, within: float) -> Address:
     """The address with its port; raises where something else listens there for so long."""
     family = AF_INET6 if ":" in address.host else AF_INET
     end = time.monotonic() + within
@@ -127,7 +115,7 @@ def _free(address: Address, stop: threading.Event, within: float) -> Address:
                         where=Where(value=f"{address.host}:{address.port}"),
                         todo="name another --port (0 takes any free one) or --host",
                     ) from error
-        if stop.wait(_LOOK):
+        if stop.wait_a_little():
             return address
 
 
@@ -267,7 +255,7 @@ class Supervisor:
             home,
         )
 
-    def run(self, stop: threading.Event, ready: Callable[[Address], None]) -> None:
+    def run(self, stop: Stop, ready: Callable[[Address], None]) -> None:
         """Until asked to stop.
 
         Raises:
@@ -280,7 +268,7 @@ class Supervisor:
             self._teller.start()
             self._owner.start()
             self._front.start()
-            while not stop.wait(_LOOK):
+            while not stop.wait_a_little():
                 self._owner.look(gives_up=not is_ready)
                 self._teller.look(gives_up=not is_ready)
                 self._front.look(gives_up=not is_ready)

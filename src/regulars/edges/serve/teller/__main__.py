@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import signal
 import sys
-import threading
 from contextlib import ExitStack
 from pathlib import Path
 
 from regulars.edges.serve.log import describe, log, places
 from regulars.edges.serve.parent import end_with_parent
+from regulars.edges.serve.stopping import asked_to_stop
 from regulars.errors import RegularsError, StoreAway
 
 CANNOT = 3
@@ -27,11 +27,12 @@ def tell(folder: Path) -> None:
     from regulars.edges.serve.teller.opening import opened
     from regulars.edges.serve.teller.place import Place
 
-    stop = threading.Event()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(one, lambda *_: stop.set())
     home = Home.open(folder)
-    with opened(home) as book, ExitStack() as last:
+    with (
+        asked_to_stop(signal.SIGTERM, signal.SIGINT) as stop,
+        opened(home) as book,
+        ExitStack() as last,
+    ):
         place = Place.make(home.running)
         with Desk(book.store, book.ledger, book.gate, book.sessions) as desk:
             door = Door(place.listen(), desk)
