@@ -247,6 +247,42 @@ class AlreadyThere(LedgerRefused):
     code = "ledger.already_there"
 
 
+class NoSuchBenefit(NoSuchThing):
+    """Nothing of this name is published, or the customer has none of it."""
+
+    code = "benefit.not_found"
+
+
+class WrongCode(LedgerRefused):
+    """The code is none: mistyped, used up, or not for this customer. Which of them is not told."""
+
+    code = "benefit.wrong_code"
+
+
+class NotValidNow(LedgerRefused):
+    """It is not yet, or no longer, given or taken."""
+
+    code = "benefit.not_valid_now"
+
+
+class NotApplicable(LedgerRefused):
+    """It does not go with this basket."""
+
+    code = "benefit.not_applicable"
+
+
+class QuoteChanged(LedgerRefused):
+    """What was quoted does not hold any more."""
+
+    code = "benefit.quote_changed"
+
+
+class OrderState(LedgerRefused):
+    """The order is not where this can be done: not held, paid already, or refunded."""
+
+    code = "benefit.order_state"
+
+
 class InvalidCommand(RegularsError):
     """What was asked of the ledger makes no sense, whatever its state."""
 

@@ -72,6 +72,7 @@ POLICY: dict[Route, Policy] = {
     ("POST", "/v1/ledger/capture"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/void"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/reverse"): _WRITE_LEDGER,
+    ("POST", "/v1/ledger/take_back"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/expire"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/release"): _WRITE_LEDGER,
     ("GET", "/v1/ledger/balance"): _READ_LEDGER,

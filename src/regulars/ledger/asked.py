@@ -2,42 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import msgspec
 
-from regulars.errors import (
-    AlreadySettled,
-    AlreadyThere,
-    Insufficient,
-    LedgerRefused,
-    LimitReached,
-    LotExpired,
-    NoSuchThing,
-    TooMuch,
-    Where,
-)
+from regulars.errors import LedgerRefused, Where
 from regulars.ledger.command import Command, check, digest_of_body, digest_of_key
+from regulars.ledger.deed import Deed
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A command that makes sense, and who asks."""
+    """A command that makes sense, or a deed, and who asks."""
 
-    command: Command
+    command: Command | Deed
     by: str
     digest: bytes
     body: bytes
 
     @classmethod
-    def of(cls, command: Command, by: str) -> Asked:
+    def of(cls, command: Command | Deed, by: str) -> Asked:
         """The command, checked.
 
         Raises:
             InvalidCommand: it makes no sense in any state.
         """
-        check(command)
-        return cls(command, by, digest_of_key(by, command.key), digest_of_body(command))
+        if isinstance(command, Deed):
+            body = command.digest()
+        else:
+            check(command)
+            body = digest_of_body(command)
+        return cls(command, by, digest_of_key(by, command.key), body)
 
 
 class _Refusal(msgspec.Struct, array_like=True):
@@ -48,18 +44,13 @@ class _Refusal(msgspec.Struct, array_like=True):
     todo: str
 
 
-_KINDS: dict[str, type[LedgerRefused]] = {
-    kind.code: kind
-    for kind in (
-        AlreadySettled,
-        AlreadyThere,
-        Insufficient,
-        LimitReached,
-        LotExpired,
-        NoSuchThing,
-        TooMuch,
-    )
-}
+def _kinds(kind: type[LedgerRefused]) -> Iterator[type[LedgerRefused]]:
+    yield kind
+    for below in kind.__subclasses__():
+        yield from _kinds(below)
+
+
+_KINDS = {kind.code: kind for kind in _kinds(LedgerRefused)}
 _ENCODE = msgspec.json.Encoder().encode
 _DECODE = msgspec.json.Decoder(_Refusal).decode
 
@@ -74,6 +65,7 @@ def refusal_as_text(error: LedgerRefused) -> str:
 def refusal_of(text: str) -> LedgerRefused:
     """The refusal that was kept, word for word.
 
+    >>> from regulars.errors import TooMuch
     >>> refusal = TooMuch("9 are wanted", where=Where(column="points", value="9"), todo="ask for 8")
     >>> str(refusal_of(refusal_as_text(refusal))) == str(refusal)
     True

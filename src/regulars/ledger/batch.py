@@ -8,7 +8,7 @@ is refused by the database, and a row that changed beside the lane breaks the ba
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 
 import msgspec
@@ -18,14 +18,15 @@ from regulars.engines.store_ledger import HeadRow, JournalRow, LedgerRows
 from regulars.errors import KeyConflict, LedgerBroken, LedgerRefused, RegularsError, Where
 from regulars.ledger.asked import Asked, refusal_as_text, refusal_of
 from regulars.ledger.chain import Row, link
-from regulars.ledger.command import Expire, Release, Reverse
+from regulars.ledger.command import Command, Expire, Release, Reverse, TakeBack, check
 from regulars.ledger.decide import Effect, apply, decide
+from regulars.ledger.deed import Deed
 from regulars.ledger.loading import Numbers, load
 from regulars.ledger.receipt import DECODE_BODY, ENCODE_BODY, Body, Line, Receipt
 from regulars.ledger.state import Lot, State
 
 Answer = Receipt | RegularsError
-_LOOKING = (Expire, Release)
+_LOOKING = (Expire, Release, Deed)
 """These look for what there is, so they see what was written before them."""
 
 
@@ -47,7 +48,7 @@ def run(connection: Connection, asked: Sequence[Asked], now: int) -> list[Answer
     answers: dict[bytes, tuple[bytes, Answer]] = {}
     found: list[Answer] = []
     for part in _parts(asked, before.n):
-        head = _run_part(rows, head, part, at, answers)
+        head = _run_part(connection, rows, head, part, at, answers)
     for one in asked:
         body, answer = answers[one.digest]
         found.append(answer if body == one.body else _conflict(one))
@@ -76,7 +77,7 @@ def _parts(asked: Sequence[Asked], last: int) -> Iterator[list[Asked]]:
             yield [one]
             part = []
         else:
-            if part and isinstance(one.command, Reverse) and one.command.n > last:
+            if part and _latest_entry(one.command) > last:
                 yield part  # the entry comes in this batch, and is looked up once it is written
                 part = []
             part.append(one)
@@ -84,7 +85,15 @@ def _parts(asked: Sequence[Asked], last: int) -> Iterator[list[Asked]]:
         yield part
 
 
+def _latest_entry(command: Command | Deed) -> int:
+    """The last entry that it takes back; 0 where there is none."""
+    if isinstance(command, Reverse):
+        return command.n
+    return max(one.n for one in command.entries) if isinstance(command, TakeBack) else 0
+
+
 def _run_part(
+    connection: Connection,
     rows: LedgerRows,
     head: HeadRow,
     part: Sequence[Asked],
@@ -106,19 +115,45 @@ def _run_part(
     if not new:
         return head
     todo = list(new.values())
-    state, numbers = load(rows, [one.command for one in todo], at)
+    write = None
+    try:
+        commands, write = _planned(connection, todo, at)
+    except LedgerRefused as refusal:
+        (one,) = todo
+        answers[one.digest] = (one.body, refusal)
+        rows.add_requests([(one.digest, one.body, 0, refusal_as_text(refusal))])
+        return head
+    state, numbers = load(rows, commands, at)
     written = _Written(head, numbers, rows)
-    for one in todo:
+    for one, command in zip(todo, commands, strict=True):
         answer: Answer
         try:
-            effect = decide(state, one.command)
+            effect = decide(state, command)
         except LedgerRefused as refusal:
             answer = refusal
             written.requests.append((one.digest, one.body, 0, refusal_as_text(refusal)))
         else:
-            answer = written.add(state, effect, one)
+            answer = written.add(state, effect, command, one)
         answers[one.digest] = (one.body, answer)
-    return written.write(rows, state)
+    head = written.write(rows, state)
+    if write is not None and isinstance(answer, Receipt):
+        write(connection, answer.n)
+    return head
+
+
+def _planned(
+    connection: Connection, todo: Sequence[Asked], at: int
+) -> tuple[list[Command], Callable[[Connection, int], None] | None]:
+    """The commands, and of a deed, which stands alone, what else it writes."""
+    commands: list[Command] = []
+    for one in todo:
+        if isinstance(one.command, Deed):
+            planned = one.command.plan(connection, at)
+            command = msgspec.structs.replace(planned.command, key=one.command.key)
+            check(command)
+            return [command], planned.write
+        commands.append(one.command)
+    return commands, None
 
 
 def _receipt(row: JournalRow) -> Receipt:
@@ -158,7 +193,7 @@ class _Written:
         self._reversed: list[tuple[int, int, int]] = []
         self.requests: list[tuple[bytes, bytes, int, str | None]] = []
 
-    def add(self, state: State, effect: Effect, one: Asked) -> Receipt:
+    def add(self, state: State, effect: Effect, command: Command, one: Asked) -> Receipt:
         """Apply an effect and note what it adds."""
         self._n += 1
         n = self._n
@@ -172,7 +207,6 @@ class _Written:
         )
         for lot in (*(lot for lot, _ in effect.draft.held), *effect.draft.floors):
             self._touch(lot)
-        command = one.command
         body = Body(
             lines=lines, held=held, events=command.events, about=command.about, **effect.told
         )

@@ -43,6 +43,7 @@ _LONGEST_NAME = 120
 _LONGEST_KEY = 255
 _LONGEST_BODY = 16 << 10
 _MOST_LEGS = 500
+_MOST_ENTRIES = 50
 
 
 class Leg(msgspec.Struct, frozen=True, array_like=True):
@@ -151,6 +152,24 @@ class Reverse(_Command, frozen=True, kw_only=True, tag="reverse"):
     amounts: dict[str, int] | None = None
 
 
+class Taken(msgspec.Struct, frozen=True, array_like=True):
+    """Of an entry all that is left, or of each asset as much as `amounts` says."""
+
+    n: int
+    amounts: dict[str, int] | None = None
+
+
+class TakeBack(_Command, frozen=True, kw_only=True, tag="take_back"):
+    """Take several entries back, or parts of them, and move amounts besides, all in one effect.
+
+    Each entry as `Reverse` does; the legs as `Post` does, on what the reversals have left.
+    """
+
+    entries: tuple[Taken, ...]
+    legs: tuple[Leg, ...] = ()
+    limits: tuple[Limit, ...] = ()
+
+
 class Expire(_Command, frozen=True, kw_only=True, tag="expire"):
     """Move what has expired and is not held to `EXPIRED`, of so many lots at most."""
 
@@ -164,7 +183,7 @@ class Release(_Command, frozen=True, kw_only=True, tag="release"):
     most: int = 100
 
 
-Command = Define | Floor | Post | Hold | Capture | Void | Reverse | Expire | Release
+Command = Define | Floor | Post | Hold | Capture | Void | Reverse | TakeBack | Expire | Release
 """Anything that may be asked."""
 
 
@@ -226,6 +245,11 @@ def check(command: Command) -> None:
                 )
         case Capture(amounts=amounts) | Reverse(amounts=amounts):
             _check_amounts(amounts)
+        case TakeBack(entries=entries, legs=legs, limits=limits):
+            _check_taken(entries)
+            if legs:
+                _check_legs(legs)
+            _check_limits(limits)
         case Expire(asset=asset, most=most):
             _check_asset(asset)
             _check_most(most)
@@ -294,6 +318,17 @@ def _check_amounts(amounts: dict[str, int] | None) -> None:
             raise _invalid("amounts", str(amount), "this is no amount", "write 0 to 2^53 - 1")
     if amounts is not None and not any(amounts.values()):
         raise _invalid("amounts", str(amounts), "nothing is asked for", "leave amounts out for all")
+
+
+def _check_taken(entries: tuple[Taken, ...]) -> None:
+    if not 1 <= len(entries) <= _MOST_ENTRIES:
+        raise _invalid(
+            "entries", str(len(entries)), f"1 to {_MOST_ENTRIES} entries can be", "split them"
+        )
+    if len({one.n for one in entries}) < len(entries):
+        raise _invalid("entries", str(entries[0].n), "an entry stands there twice", "add them up")
+    for one in entries:
+        _check_amounts(one.amounts)
 
 
 def _check_most(most: int) -> None:

@@ -36,6 +36,7 @@ from regulars.ledger.command import (
     Post,
     Release,
     Reverse,
+    TakeBack,
     Void,
 )
 from regulars.ledger.reversal import draft_reversal
@@ -129,14 +130,18 @@ def _floor(state: State, command: Floor) -> Effect:
 
 def _post(state: State, command: Post) -> Effect:
     effect = Effect("post")
-    draft = effect.draft
-    effect.assets = _use_limits(state, draft, command.limits)
-    for leg in command.legs:
+    effect.assets = _use_limits(state, effect.draft, command.limits)
+    _move(state, effect.draft, command.legs)
+    return effect
+
+
+def _move(state: State, draft: Draft, legs: Sequence[Leg]) -> None:
+    for leg in legs:
         if leg.amount < 0:
             _known(state, leg.asset)
             for lot, amount in _drawn(state, draft, leg):
                 draft.move(lot, -amount)
-    for leg in command.legs:
+    for leg in legs:
         if leg.amount > 0:
             _known(state, leg.asset)
             if leg.expires_at <= state.at:
@@ -146,7 +151,6 @@ def _post(state: State, command: Post) -> Effect:
                     todo="choose a later expires_at",
                 )
             _put(draft, state.lot(leg.asset, leg.owner, leg.expires_at), leg.amount)
-    return effect
 
 
 def _hold(state: State, command: Hold) -> Effect:
@@ -218,34 +222,53 @@ def _void(state: State, command: Void) -> Effect:
 
 
 def _reverse(state: State, command: Reverse) -> Effect:
-    entry = state.entries.get(command.n)
+    effect = Effect("reverse")
+    effect.reversed = _taken_back(state, effect.draft, command.n, command.amounts)
+    effect.told = {"reverses": command.n} | _told_of_reversed(effect)
+    return effect
+
+
+def _take_back(state: State, command: TakeBack) -> Effect:
+    effect = Effect("take_back")
+    for one in command.entries:
+        effect.reversed += _taken_back(state, effect.draft, one.n, one.amounts)
+    effect.assets = _use_limits(state, effect.draft, command.limits)
+    _move(state, effect.draft, command.legs)
+    effect.told = _told_of_reversed(effect)
+    return effect
+
+
+def _told_of_reversed(effect: Effect) -> dict[str, Any]:
+    return {"reversed": {str(line.posting_id): amount for line, amount in effect.reversed}}
+
+
+def _taken_back(
+    state: State, draft: Draft, n: int, amounts: dict[str, int] | None
+) -> list[tuple[EntryLine, int]]:
+    """Draft the reversal of an entry; which postings, and how much of each, comes back."""
+    entry = state.entries.get(n)
     if entry is None or entry.kind not in ("post", "capture", "expire"):
         raise NoSuchThing(
             "there is no such entry that could be reversed",
-            where=Where(column="n", value=str(command.n)),
+            where=Where(column="n", value=str(n)),
             todo="name the n of a post, a capture or an expiry",
         )
     left: dict[str, int] = {}
     for line in entry.lines:
         if line.amount > 0 and not is_limit(line.lot.asset):
             left[line.lot.asset] = left.get(line.lot.asset, 0) + line.left
-    wanted = _wanted(left, command.amounts, "left to reverse")
+    wanted = _wanted(left, amounts, "left to reverse")
     if not any(wanted.values()):
         raise TooMuch(
             "all of it has been reversed already",
-            where=Where(column="n", value=str(command.n)),
+            where=Where(column="n", value=str(n)),
             todo="nothing is left to do",
         )
-    effect = Effect("reverse")
     whole = wanted == left
-    effect.reversed = draft_reversal(state, effect.draft, entry, wanted, limits_too=whole)
-    effect.told = {
-        "reverses": entry.n,
-        "reversed": {str(line.posting_id): amount for line, amount in effect.reversed},
-    }
-    for lot, _ in effect.draft.lines:
-        _check_size(effect.draft, lot)
-    return effect
+    taken = draft_reversal(state, draft, entry, wanted, limits_too=whole)
+    for lot, _ in draft.lines:
+        _check_size(draft, lot)
+    return taken
 
 
 def _expire(state: State, command: Expire) -> Effect:
@@ -279,6 +302,7 @@ _DECIDE: dict[type, Callable[[State, Any], Effect]] = {
     Capture: _capture,
     Void: _void,
     Reverse: _reverse,
+    TakeBack: _take_back,
     Expire: _expire,
     Release: _release_expired,
 }

@@ -28,6 +28,7 @@ from regulars.ledger.asked import Asked
 from regulars.ledger.batch import Answer
 from regulars.ledger.chain import Row, link
 from regulars.ledger.command import Command
+from regulars.ledger.deed import Deed
 from regulars.ledger.receipt import DECODE_BODY, ENCODE_BODY, Body, Receipt
 from regulars.ledger.statement import Balance, Statement, balance_of, statement_of
 from regulars.ledger.writer import Figures, Writer
@@ -77,7 +78,7 @@ class Ledger(Closing):
 
     # What is done.
 
-    def ask(self, command: Command, by: str) -> Receipt:
+    def ask(self, command: Command | Deed, by: str) -> Receipt:
         """Do what is asked; the receipt comes back once it is durable.
 
         Args:
@@ -95,7 +96,7 @@ class Ledger(Closing):
             raise answers[0]
         return answers[0]
 
-    def ask_all(self, commands: Iterable[Command], by: str) -> list[Answer]:
+    def ask_all(self, commands: Iterable[Command | Deed], by: str) -> list[Answer]:
         """Do several, one after the other, in few transactions; refusals stand in the answers.
 
         Raises:
@@ -117,7 +118,7 @@ class Ledger(Closing):
         last.acquire()
         return answers
 
-    def submit(self, command: Command, by: str, done: Callable[[Answer], None]) -> None:
+    def submit(self, command: Command | Deed, by: str, done: Callable[[Answer], None]) -> None:
         """The same for those who do not wait: `done` is told the answer on the writer's thread.
 
         Raises:

@@ -18,6 +18,7 @@ from regulars.ledger.command import (
     Post,
     Release,
     Reverse,
+    TakeBack,
     Void,
 )
 from regulars.ledger.receipt import DECODE_BODY
@@ -141,7 +142,7 @@ class _Wanted:
                 self.assets.add(asset)
             case Floor(asset=asset, owner=owner):
                 self._owner(asset, owner)
-            case Post() | Hold():
+            case Post() | Hold() | TakeBack():
                 for leg in command.legs:
                     self._owner(leg.asset, leg.owner)
                 for limit in command.limits:
@@ -149,6 +150,8 @@ class _Wanted:
                     self._owner(LIMITS + limit.scope, ISSUER)
                 if isinstance(command, Hold):
                     self.hold_owners.add(command.owner)
+                elif isinstance(command, TakeBack):
+                    self.entries.update(one.n for one in command.entries)
             case Capture(hold=hold) | Void(hold=hold):
                 self.holds.add(hold)
             case Reverse(n=n):

@@ -66,7 +66,7 @@ class Receipt(msgspec.Struct, frozen=True):
     Attributes:
         n: of the journal. A hold is named by it.
         at: UTC microseconds.
-        kind: post, hold, capture, void, reverse, expire, release, define, floor.
+        kind: post, hold, capture, void, reverse, take_back, expire, release, define, floor.
         actor: who asked.
         key: of the request.
         body: what was done.

@@ -7,6 +7,15 @@ microseconds since 1970 (integers). In SQLite all tables are STRICT: a wrong typ
 from __future__ import annotations
 
 from regulars.engines.schema.access import API_KEYS, OPERATORS, SESSIONS
+from regulars.engines.schema.benefits import (
+    BENEFIT_EARNED,
+    BENEFIT_ORDERS,
+    CODES,
+    ENVELOPES,
+    GIFTS_SENT,
+    MEMBERS,
+    TERMS,
+)
 from regulars.engines.schema.hold_outs import ASSIGNMENTS, HOLDOUT_EPOCHS
 from regulars.engines.schema.ledger import (
     ACCOUNTS,
@@ -22,14 +31,39 @@ from regulars.engines.schema.ledger import (
 )
 from regulars.engines.schema.metadata import METADATA
 
-VERSION = "0003"
+VERSION = "0004"
 """The migration that this program knows as its last."""
 
-IMMUTABLE = ("holdout_epochs", "assignments", "journal", "postings", "requests", "assets")
+IMMUTABLE = (
+    "holdout_epochs", "assignments", "journal", "postings", "requests", "assets", "benefit_terms",
+    "benefit_codes",
+)  # fmt: skip
 """Tables whose rows are never changed and never deleted."""
 
 __all__ = [
-    "ACCOUNTS", "API_KEYS", "ASSETS", "ASSIGNMENTS", "BOOK", "HOLDOUT_EPOCHS", "HOLDS",
-    "HOLD_LINES", "IMMUTABLE", "JOURNAL", "METADATA", "OPERATORS", "POSTINGS", "RELAYS",
-    "REQUESTS", "REVERSED", "SESSIONS", "VERSION",
-]  # fmt: skip
+    "ACCOUNTS",
+    "API_KEYS",
+    "ASSETS",
+    "ASSIGNMENTS",
+    "BENEFIT_EARNED",
+    "BENEFIT_ORDERS",
+    "BOOK",
+    "CODES",
+    "ENVELOPES",
+    "GIFTS_SENT",
+    "HOLDOUT_EPOCHS",
+    "HOLDS",
+    "HOLD_LINES",
+    "IMMUTABLE",
+    "JOURNAL",
+    "MEMBERS",
+    "METADATA",
+    "OPERATORS",
+    "POSTINGS",
+    "RELAYS",
+    "REQUESTS",
+    "REVERSED",
+    "SESSIONS",
+    "TERMS",
+    "VERSION",
+]

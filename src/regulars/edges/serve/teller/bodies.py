@@ -22,7 +22,7 @@ from msgspec import Meta, Struct
 from regulars.edges.serve.teller.routes import ROUTES, Query, Route
 from regulars.edges.serve.worker.refusals import MalformedBody
 from regulars.errors import UnknownValue, Where
-from regulars.ledger.command import MOST, NEVER, Command, Leg, Limit, Told
+from regulars.ledger.command import MOST, NEVER, Command, Leg, Limit, Taken, Told
 
 _DEEPEST = 32
 _LONGEST = 4096
@@ -51,6 +51,13 @@ class LimitToSend(Struct, frozen=True, array_like=True, forbid_unknown_fields=Tr
     amount: _Number = 1
 
 
+class TakenToSend(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """The number of an entry, and of each asset how much of it is taken back; null is all."""
+
+    n: _Number
+    amounts: dict[str, _Share] | None = None
+
+
 class ToldToSend(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """An event that the effect is: its name, the customer's number, and properties."""
 
@@ -63,6 +70,7 @@ _PARTS: dict[str, Any] = {
     "legs": tuple[LegToSend, ...],
     "limits": tuple[LimitToSend, ...],
     "events": tuple[ToldToSend, ...],
+    "entries": tuple[TakenToSend, ...],
     "floor": Annotated[int, Meta(ge=-MOST, le=0)] | None,
     "expires_at": _Number,
     "hold": _Number,
@@ -76,6 +84,7 @@ _PLAIN: dict[str, Callable[[Any], Any]] = {
     "legs": lambda leg: Leg(leg.asset, leg.owner, leg.amount, leg.expires_at),
     "limits": lambda one: Limit(one.scope, one.subject, one.most, one.amount),
     "events": lambda one: Told(one.event, one.customer_id, one.properties),
+    "entries": lambda one: Taken(one.n, one.amounts),
 }
 """To the ledger's own."""
 

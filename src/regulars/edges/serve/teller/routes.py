@@ -21,6 +21,7 @@ from regulars.ledger.command import (
     Post,
     Release,
     Reverse,
+    TakeBack,
     Void,
 )
 
@@ -62,7 +63,7 @@ class Route:
 
 
 def _command(command: type[Command], summary: str) -> Route:
-    name = command.__name__.lower()
+    name = str(command.__struct_config__.tag)
     return Route(f"ledger.{name}", "POST", f"/v1/ledger/{name}", summary, command)
 
 
@@ -79,6 +80,7 @@ ROUTES: tuple[Route, ...] = (
     _command(Capture, "Move what was held, or a part of it; the rest is released."),
     _command(Void, "Release what was held."),
     _command(Reverse, "Take an entry back, or a part of it."),
+    _command(TakeBack, "Take several entries back, or parts of them, and move amounts besides."),
     _command(Expire, "Take away what has expired."),
     _command(Release, "Void the holds that have expired."),
     Route(

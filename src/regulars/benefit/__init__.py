@@ -1,0 +1,1 @@
+"""What the shop owes: points, coupons, red envelopes, gifts, tiers, badges, incentives."""
