@@ -277,6 +277,12 @@ class QuoteChanged(LedgerRefused):
     code = "benefit.quote_changed"
 
 
+class NothingToDo(LedgerRefused):
+    """It is as it was asked to be already."""
+
+    code = "benefit.nothing_to_do"
+
+
 class OrderState(LedgerRefused):
     """The order is not where this can be done: not held, paid already, or refunded."""
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 
 from regulars.engines.schema import RELAYS
 from regulars.engines.store import Connection
-from regulars.errors import Insufficient, KeyConflict, LedgerRefused, TooMuch
-from regulars.ledger.command import Define, Leg, Post, TakeBack, Taken
+from regulars.errors import Insufficient, KeyConflict, LedgerRefused, NoSuchThing, TooMuch
+from regulars.ledger.command import Capture, Define, Hold, Leg, Note, Post, Reverse, TakeBack, Taken
 from regulars.ledger.deed import Deed, Planned
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.statement import balance_of
@@ -168,3 +168,51 @@ def test_what_came_in_the_same_batch_can_be_taken_back(ledger):
     )
     assert [one.n for one in answers] == [head + 1, head + 2]
     assert points_of(ledger, "customer:1") == 0
+
+
+def test_what_moves_nothing_can_be_put_down_and_makes_assets(ledger, store):
+    told = Note(key="note", assets=("stars", "points"), about={"why": "spring"})
+    receipt = ledger.ask(told, "cli")
+    assert (receipt.kind, receipt.lines, receipt.body.about) == ("note", (), {"why": "spring"})
+    assert ledger.balance("stars", "customer:1").available == 0
+    with store.read() as connection:
+        verify(connection)
+
+
+def test_a_post_makes_the_assets_that_it_is_told_to(ledger, store):
+    legs = (Leg("gold", "issuer", -3), Leg("gold", "stock", 3))
+    with pytest.raises(NoSuchThing):
+        ledger.ask(Post(key="1", legs=legs), "cli")
+    ledger.ask(Post(key="2", legs=legs, assets=("gold",)), "cli")
+    ledger.ask(Post(key="3", legs=legs, assets=("gold",)), "cli")
+    assert ledger.balance("gold", "stock").available == 6
+    with store.read() as connection:
+        verify(connection)
+
+
+def held_of_cost(ledger: Ledger, amount: int) -> int:
+    give(ledger, "fund", "reserved", 100)
+    legs = (Leg("points", "reserved", -amount), Leg("points", "spent", amount))
+    hold = Hold(key="hold", owner="order:1", legs=legs, expires_at=2**52)
+    return ledger.ask(hold, "cli").n
+
+
+def test_a_capture_moves_legs_besides_on_what_it_releases(ledger, store):
+    hold = held_of_cost(ledger, 100)
+    back = (Leg("points", "reserved", -70), Leg("points", "left", 70))
+    paid = ledger.ask(Capture(key="pay", hold=hold, amounts={"points": 30}, legs=back), "cli")
+    found = {who: points_of(ledger, who) for who in ("reserved", "spent", "left")}
+    assert found == {"reserved": 0, "spent": 30, "left": 70}
+    ledger.ask(Reverse(key="refund", n=paid.n, amounts={"points": 30}), "cli")
+    found = {who: points_of(ledger, who) for who in ("reserved", "spent", "left")}
+    assert found == {"reserved": 30, "spent": 0, "left": 70}
+    with store.read() as connection:
+        verify(connection)
+
+
+def test_legs_beside_a_capture_cannot_take_what_is_captured(ledger):
+    hold = held_of_cost(ledger, 100)
+    too_much = (Leg("points", "reserved", -71), Leg("points", "left", 71))
+    with pytest.raises(Insufficient):
+        ledger.ask(Capture(key="pay", hold=hold, amounts={"points": 30}, legs=too_much), "cli")
+    assert points_of(ledger, "spent") == 0

@@ -67,6 +67,7 @@ POLICY: dict[Route, Policy] = {
     ("GET", "/v1/customers/{customer}/timeline"): _READ_CUSTOMERS,
     ("POST", "/v1/ledger/define"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/floor"): _WRITE_LEDGER,
+    ("POST", "/v1/ledger/note"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/post"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/hold"): _WRITE_LEDGER,
     ("POST", "/v1/ledger/capture"): _WRITE_LEDGER,

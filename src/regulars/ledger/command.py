@@ -102,11 +102,21 @@ class Floor(_Command, frozen=True, kw_only=True, tag="floor"):
     floor: int | None
 
 
+class Note(_Command, frozen=True, kw_only=True, tag="note"):
+    """Move nothing: only `about` and `events` are put down; assets that are not there are made."""
+
+    assets: tuple[str, ...] = ()
+
+
 class Post(_Command, frozen=True, kw_only=True, tag="post"):
-    """Move amounts at once. The legs of each asset sum to 0."""
+    """Move amounts at once. The legs of each asset sum to 0.
+
+    Assets of which `assets` tells are made where they are not there yet.
+    """
 
     legs: tuple[Leg, ...]
     limits: tuple[Limit, ...] = ()
+    assets: tuple[str, ...] = ()
 
 
 class Hold(_Command, frozen=True, kw_only=True, tag="hold"):
@@ -126,11 +136,13 @@ class Hold(_Command, frozen=True, kw_only=True, tag="hold"):
 class Capture(_Command, frozen=True, kw_only=True, tag="capture"):
     """Move what was held, or of each asset as much as `amounts` says; the rest is released.
 
-    An asset that `amounts` does not name is not moved. Refused once the hold has expired.
+    An asset that `amounts` does not name is not moved. Refused once the hold has expired. The legs
+    are moved in the same effect, before what was held.
     """
 
     hold: int
     amounts: dict[str, int] | None = None
+    legs: tuple[Leg, ...] = ()
 
 
 class Void(_Command, frozen=True, kw_only=True, tag="void"):
@@ -183,7 +195,9 @@ class Release(_Command, frozen=True, kw_only=True, tag="release"):
     most: int = 100
 
 
-Command = Define | Floor | Post | Hold | Capture | Void | Reverse | TakeBack | Expire | Release
+Command = (
+    Define | Floor | Note | Post | Hold | Capture | Void | Reverse | TakeBack | Expire | Release
+)
 """Anything that may be asked."""
 
 
@@ -231,9 +245,12 @@ def check(command: Command) -> None:
             _check_owner(owner)
             if floor is not None and not -MOST <= floor <= 0:
                 raise _invalid("floor", str(floor), "a floor is 0 or below", "write -100 for 100")
-        case Post(legs=legs, limits=limits):
+        case Note(assets=assets):
+            _check_assets(assets)
+        case Post(legs=legs, limits=limits, assets=assets):
             _check_legs(legs)
             _check_limits(limits)
+            _check_assets(assets)
         case Hold(owner=owner, legs=legs, expires_at=expires_at, limits=limits):
             _check_owner(owner)
             _check_legs(legs)
@@ -243,7 +260,11 @@ def check(command: Command) -> None:
                 raise _invalid(
                     "expires_at", str(expires_at), "a hold expires", "write UTC microseconds"
                 )
-        case Capture(amounts=amounts) | Reverse(amounts=amounts):
+        case Capture(amounts=amounts, legs=legs):
+            _check_amounts(amounts)
+            if legs:
+                _check_legs(legs)
+        case Reverse(amounts=amounts):
             _check_amounts(amounts)
         case TakeBack(entries=entries, legs=legs, limits=limits):
             _check_taken(entries)
@@ -340,6 +361,15 @@ def _check_asset(name: str) -> None:
     _check_name("asset", name)
     if name.startswith(LIMITS):
         raise _invalid("asset", name, "only limits move assets of this name", "name it otherwise")
+
+
+def _check_assets(names: tuple[str, ...]) -> None:
+    if len(names) > _MOST_LEGS:
+        raise _invalid("assets", str(len(names)), f"more than {_MOST_LEGS}", "split them")
+    if len(set(names)) < len(names):
+        raise _invalid("assets", names[0], "an asset stands there twice", "name each once")
+    for name in names:
+        _check_asset(name)
 
 
 def _check_owner(name: str) -> None:

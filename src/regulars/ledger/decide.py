@@ -33,6 +33,7 @@ from regulars.ledger.command import (
     Hold,
     Leg,
     Limit,
+    Note,
     Post,
     Release,
     Reverse,
@@ -128,22 +129,31 @@ def _floor(state: State, command: Floor) -> Effect:
     return effect
 
 
+def _note(state: State, command: Note) -> Effect:
+    return Effect("note", assets=_missing(state, command.assets))
+
+
 def _post(state: State, command: Post) -> Effect:
     effect = Effect("post")
-    effect.assets = _use_limits(state, effect.draft, command.limits)
-    _move(state, effect.draft, command.legs)
+    made = _missing(state, command.assets)
+    effect.assets = made + _use_limits(state, effect.draft, command.limits)
+    _move(state, effect.draft, command.legs, made)
     return effect
 
 
-def _move(state: State, draft: Draft, legs: Sequence[Leg]) -> None:
+def _missing(state: State, assets: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name for name in assets if name not in state.assets)
+
+
+def _move(state: State, draft: Draft, legs: Sequence[Leg], made: Sequence[str] = ()) -> None:
     for leg in legs:
-        if leg.amount < 0:
+        if leg.asset not in made:
             _known(state, leg.asset)
+        if leg.amount < 0:
             for lot, amount in _drawn(state, draft, leg):
                 draft.move(lot, -amount)
     for leg in legs:
         if leg.amount > 0:
-            _known(state, leg.asset)
             if leg.expires_at <= state.at:
                 raise LotExpired(
                     "what would come in would have expired already",
@@ -200,15 +210,24 @@ def _capture(state: State, command: Capture) -> Effect:
     for line in hold.lines:
         totals[line.lot.asset] = totals.get(line.lot.asset, 0) + line.amount
     wanted = _wanted(totals, command.amounts, "held")
-    _release(draft, hold)
-    into: dict[tuple[str, str], int] = {}
+    captured: list[tuple[HoldLine, int]] = []
     for line in hold.lines:
-        asset = line.lot.asset
-        amount = min(line.amount, wanted[asset])
+        amount = min(line.amount, wanted[line.lot.asset])
+        wanted[line.lot.asset] -= amount
+        captured.append((line, amount))
+        if amount < line.amount:
+            draft.hold(line.lot, amount - line.amount)
+    # The legs come first, so that a reversal in part, which begins with the last line, takes what
+    # was captured; they find what was released, and leave what is yet to be captured.
+    _move(state, draft, command.legs)
+    into: dict[tuple[str, str], int] = {}
+    for line, amount in captured:
         if amount:
-            wanted[asset] -= amount
+            draft.hold(line.lot, -amount)
             draft.move(line.lot, -amount)
-            into[asset, line.to_owner] = into.get((asset, line.to_owner), 0) + amount
+            into[line.lot.asset, line.to_owner] = (
+                into.get((line.lot.asset, line.to_owner), 0) + amount
+            )
     for (asset, owner), amount in into.items():
         _put(draft, state.lot(asset, owner), amount)
     return effect
@@ -297,6 +316,7 @@ def _release_expired(state: State, command: Release) -> Effect:
 _DECIDE: dict[type, Callable[[State, Any], Effect]] = {
     Define: _define,
     Floor: _floor,
+    Note: _note,
     Post: _post,
     Hold: _hold,
     Capture: _capture,

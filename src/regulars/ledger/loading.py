@@ -15,6 +15,7 @@ from regulars.ledger.command import (
     Expire,
     Floor,
     Hold,
+    Note,
     Post,
     Release,
     Reverse,
@@ -150,10 +151,18 @@ class _Wanted:
                     self._owner(LIMITS + limit.scope, ISSUER)
                 if isinstance(command, Hold):
                     self.hold_owners.add(command.owner)
+                elif isinstance(command, Post):
+                    self.assets.update(command.assets)
                 elif isinstance(command, TakeBack):
                     self.entries.update(one.n for one in command.entries)
-            case Capture(hold=hold) | Void(hold=hold):
+            case Capture(hold=hold, legs=legs):
                 self.holds.add(hold)
+                for leg in legs:
+                    self._owner(leg.asset, leg.owner)
+            case Void(hold=hold):
+                self.holds.add(hold)
+            case Note(assets=assets):
+                self.assets.update(assets)
             case Reverse(n=n):
                 self.entries.add(n)
             case Expire(asset=asset):

@@ -18,6 +18,7 @@ from regulars.ledger.command import (
     Expire,
     Floor,
     Hold,
+    Note,
     Post,
     Release,
     Reverse,
@@ -75,6 +76,7 @@ _WHOSE = (
 ROUTES: tuple[Route, ...] = (
     _command(Define, "Make an asset."),
     _command(Floor, "Say how far below zero an owner's available may fall."),
+    _command(Note, "Put something down that moves nothing; makes assets."),
     _command(Post, "Move amounts at once; the legs of each asset sum to 0."),
     _command(Hold, "Set amounts aside until captured, voided or expired."),
     _command(Capture, "Move what was held, or a part of it; the rest is released."),
