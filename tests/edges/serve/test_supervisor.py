@@ -20,6 +20,7 @@ from regulars.edges.serve.address import Address
 from regulars.edges.serve.answering import Answering
 from regulars.edges.serve.log import log
 from regulars.edges.serve.owner import CANNOT
+from regulars.edges.serve.stopping import Stop
 from regulars.edges.serve.supervisor import ServeFailed, Supervisor
 from regulars.engines.remote import is_served
 from running_server import RunningServer, children, is_alive, until
@@ -109,7 +110,7 @@ def supervised(home: Path) -> Iterator[tuple[Address, set[int]]]:
     with socket.create_server(("127.0.0.1", 0)) as door:
         address = Address("127.0.0.1", int(door.getsockname()[1]))
     before = set(children(os.getpid()))
-    stop, ready = threading.Event(), threading.Event()
+    stop, ready = Stop(), threading.Event()
     running = threading.Thread(
         target=Supervisor(opened, address, 1).run, args=(stop, lambda _: ready.set())
     )
@@ -118,7 +119,7 @@ def supervised(home: Path) -> Iterator[tuple[Address, set[int]]]:
         assert ready.wait(60)
         yield address, before
     finally:
-        stop.set()
+        stop.ask()
         running.join(60)
         assert not running.is_alive()
 

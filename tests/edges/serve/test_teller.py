@@ -56,10 +56,11 @@ def test_a_length_that_no_frame_has_is_refused():
 def test_a_teller_needs_none_of_the_heavy_libraries(tmp_path):
     make_home(tmp_path / "home")
     code = f"""
-import sys, threading
+import sys
 from pathlib import Path
+from regulars.edges.serve.stopping import Stop
 from regulars.edges.serve.teller.__main__ import tell
-threading.Event.wait = lambda self, timeout=None: True  # it stops as soon as it is ready
+Stop.wait = lambda self: None  # it stops as soon as it is ready
 tell(Path({str(tmp_path / "home")!r}))
 print(*[name for name in {HEAVY!r} if name in sys.modules])
 """
