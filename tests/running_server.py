@@ -18,7 +18,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from command_line import as_json
-from regulars.engines.remote import owner_of
+from regulars.engines.served import owner_of
 
 T = TypeVar("T")
 

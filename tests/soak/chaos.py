@@ -21,7 +21,7 @@ from intake.events.shop import EventShop
 from intake.events.test_killed import PLACES
 from regulars.app.home import make_home
 from regulars.app.rebuild import rebuild
-from regulars.engines.remote import owner_of
+from regulars.engines.served import owner_of
 from regulars.intake.connection import Connections
 from running_server import RunningServer, children, until
 

@@ -13,9 +13,10 @@ from regulars.errors import AccessRefused, FromElsewhere, NotKnown, Where
 
 Rate = Literal["asks", "writes", "login", "intake", "free"]
 """Class of how often it may be asked (`limits.RATES`)."""
-By = Literal["anybody", "send", "webhook", "principal"]
-"""Who may ask: anybody; who has a connection's write key, or a webhook's secret (judged by intake
-itself); or a key or session with the scope."""
+By = Literal["anybody", "ours", "send", "webhook", "principal"]
+"""Who may ask: anybody; our own processes, through a socket that no client comes to; who has a
+connection's write key, or a webhook's secret (judged by intake itself); or a key or session with
+the scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +46,13 @@ _READ_CUSTOMERS = Policy("principal", "customers:read")
 Route = tuple[str, str]
 """Method and template of the path."""
 
+OURS = "/ours/"
+"""Paths that begin so are asked by our own processes only; nothing passes them on."""
+
 POLICY: dict[Route, Policy] = {
     ("GET", "/health"): _ANYBODY,
     ("GET", "/metrics"): _ANYBODY,
+    ("GET", "/ours/number"): Policy("ours", rate="free"),
     ("GET", "/openapi.json"): _ANYBODY,
     ("GET", "/regulars.js"): _ANYBODY,
     ("POST", "/v1/m"): _ANYBODY,
@@ -105,7 +110,7 @@ def authorise(
         FromElsewhere: a session's change was asked for by another site's page.
     """
     policy = POLICY.get(route)
-    if policy is None:
+    if policy is None or policy.by == "ours":
         raise AccessRefused(
             "nobody may do that: the route has no policy",
             where=Where(value=f"{route[0]} {route[1]}"),

@@ -115,7 +115,7 @@ def _server(home: Home) -> Iterator[Finding]:
     """Whether one runs and keeps up, or what one has left to be brought in."""
     import httpx
 
-    from regulars.engines.remote import is_served, owner_of
+    from regulars.engines.served import is_served, owner_of
 
     if not is_served(home.folder):
         waiting = sum(one.stat().st_size for one in home.inbox.glob("*.log"))

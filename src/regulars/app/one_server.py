@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import IO
 
 from regulars.app.home import Home
-from regulars.engines.remote import LOCK
+from regulars.engines.served import LOCK
 from regulars.errors import HomeBusy, Where
 
 

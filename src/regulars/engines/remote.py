@@ -7,7 +7,6 @@ without.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import threading
 import time
@@ -18,56 +17,18 @@ from pathlib import Path
 from socket import AF_UNIX, SOCK_STREAM, socket
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 
 from regulars.engines import wire
 from regulars.engines.duckdb import Warehouse, WarehouseError
+from regulars.engines.served import is_served, owner_of
 from regulars.errors import HomeBusy, RegularsError, Where
-
-RUN = "run"
-"""The folder of the home in which a server leaves what others find it by."""
-OWNER = "owner.json"
-LOCK = "serve.lock"
-"""Held by `regulars serve` for as long as it runs."""
 
 _STARTS_WITHIN = 30.0
 _KINDS: dict[str, type[RegularsError]] = {
     one.code: one for one in (WarehouseError, HomeBusy, RegularsError)
 }
 _lent: set[Path] = set()
-
-
-class Owner(msgspec.Struct, frozen=True):
-    """What the owner of a warehouse leaves for others to find it by."""
-
-    pid: int
-    http: str
-    """Its socket for HTTP."""
-    warehouse: str
-    """Its socket for sessions."""
-    file: str
-    """The name of the warehouse's file."""
-
-
-def owner_of(folder: Path) -> Owner | None:
-    """What the owner has left in the home's folder; it may be dead."""
-    try:
-        return msgspec.json.decode((folder / RUN / OWNER).read_bytes(), type=Owner)
-    except (OSError, msgspec.DecodeError):
-        return None
-
-
-def is_served(folder: Path) -> bool:
-    """Whether a `regulars serve` runs for the home in the folder."""
-    try:
-        with (folder / RUN / LOCK).open("rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:
-        return False
-    return False
 
 
 def connect(path: Path) -> RemoteWarehouse | None:

@@ -16,12 +16,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from regulars.kernel.clock import day_number
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 _DAY = "(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
 PATTERN = f"^([0-9]{{4}}-)?{_DAY}$"
@@ -85,6 +88,8 @@ class PromotionDays:
 
     def on(self, day: NDArray[np.int64]) -> NDArray[np.int64]:
         """The code of each day; `NO_PROMOTION` outside the calendar."""
+        import numpy as np
+
         place = day - self.first
         inside = (place >= 0) & (place < len(self.code))
         found = np.full(len(day), NO_PROMOTION, np.int64)
@@ -98,6 +103,8 @@ def promotion_days(promotions: Sequence[Promotion], first: date, last: date) -> 
     Raises:
         ValueError: see `Promotion.spans`.
     """
+    import numpy as np  # not for whoever only reads settings
+
     begin = day_number(first)
     names = tuple(dict.fromkeys(one.name for one in promotions))
     code = np.full(day_number(last) - begin + 1, NO_PROMOTION, np.int64)

@@ -15,7 +15,7 @@ import pytest
 
 from command_line import as_json, regulars
 from regulars import Shop
-from regulars.engines.remote import is_served, owner_of
+from regulars.engines.served import is_served, owner_of
 from running_server import RunningServer, children, is_alive, until
 
 

@@ -22,7 +22,7 @@ from regulars.edges.serve.log import log
 from regulars.edges.serve.owner import CANNOT
 from regulars.edges.serve.stopping import Stop
 from regulars.edges.serve.supervisor import ServeFailed, Supervisor
-from regulars.engines.remote import is_served
+from regulars.engines.served import is_served
 from running_server import RunningServer, children, is_alive, until
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from regulars.edges.serve.absorbing import Absorbs
 from regulars.edges.serve.keeper import Keeper
 from regulars.edges.serve.log import describe, log, places
-from regulars.edges.serve.parent import end_with_parent
+from regulars.edges.serve.parent import CANNOT, end_with_parent
 from regulars.edges.serve.places import Places
 from regulars.edges.serve.sessions import Sessions
 from regulars.edges.serve.sockets import listen
@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 _TURN = 0.0005
 """Seconds after which a thread lets another one go on. Between two statements of an answer stands
 whoever absorbs; by Python's own 5 ms each of them would wait for that long."""
-
-CANNOT = 3
-"""Exit code: it cannot work, and starting it again does not help."""
 
 
 def absorber_of(warehouse: Warehouse, home: Home, vault: Vault) -> Absorbs:

@@ -9,6 +9,8 @@ import time
 
 PIPE = "REGULARS_PARENT_PIPE"
 """Environment: the descriptor of the pipe's reading end."""
+CANNOT = 3
+"""Exit code: it cannot work, and starting it again does not help."""
 
 
 def end_with_parent() -> None:

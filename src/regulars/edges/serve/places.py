@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from regulars.edges.serve import sockets
-from regulars.engines.remote import OWNER, Owner, owner_of
+from regulars.engines.served import OWNER, Owner, owner_of
 
 _HTTP = "owner.http.sock"
 _WAREHOUSE = "owner.sock"

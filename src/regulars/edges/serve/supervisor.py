@@ -34,11 +34,10 @@ from regulars.app.one_server import no_other_server
 from regulars.edges.serve.address import Address
 from regulars.edges.serve.answering import Answering
 from regulars.edges.serve.log import log
-from regulars.edges.serve.owner import CANNOT
-from regulars.edges.serve.parent import PIPE
+from regulars.edges.serve.parent import CANNOT, PIPE
 from regulars.edges.serve.stopping import Stop, asked_to_stop
 from regulars.edges.serve.teller.place import teller_of
-from regulars.engines.remote import owner_of
+from regulars.engines.served import owner_of
 from regulars.errors import RegularsError, Where
 
 WORKERS = "workers"
@@ -79,7 +78,8 @@ def serve(home: Home, address: Address, workers: int, ready: Callable[[Address],
     """
     with asked_to_stop(*_SIGNALS) as stop, _alone(home) as was_killed:
         shutil.rmtree(home.running / WORKERS, ignore_errors=True)  # figures of a server before
-        address = _free(address, stop, within=_FREE_WITHIN if was_killed else 0)
+        if not was_killed:
+            address = _free(address, stop, within=0)
         if not stop.is_asked:
             Supervisor(home, address, workers).run(stop, ready)
 
@@ -237,23 +237,24 @@ class Supervisor:
     def __init__(self, home: Home, address: Address, workers: int) -> None:
         self._home = home
         self._address = address
+        self._workers = workers
         python = [sys.executable, "-m"]
         folder = str(home.folder.absolute())
         self._owner = _Child("owner", [*python, "regulars.edges.serve.owner", folder], home)
         self._teller = _Child(
             "teller", [*python, "regulars.edges.serve.teller", folder], home, _SHORT_PAUSES
         )
-        self._front = _Child(
-            "workers",
-            [
-                *python,
-                "regulars.edges.serve.front",
-                f"--host={address.host}",
-                f"--port={address.port}",
-                f"--workers={workers}",
-            ],
-            home,
-        )
+        self._front = self._new_front()
+
+    def _new_front(self) -> _Child:
+        asked = {
+            "host": self._address.host,
+            "port": self._address.port,
+            "workers": self._workers,
+        }
+        options = [f"--{name}={value}" for name, value in asked.items()]
+        command = [sys.executable, "-m", "regulars.edges.serve.front", *options]
+        return _Child("workers", command, self._home)
 
     def run(self, stop: Stop, ready: Callable[[Address], None]) -> None:
         """Until asked to stop.
@@ -262,11 +263,15 @@ class Supervisor:
             ServeFailed: a process dies again and again, or does not begin.
         """
         is_ready = False
-        answering = Answering(self._address)
         give_up_at = time.monotonic() + _READY_WITHIN
+        answering: Answering | None = None
         try:
             self._teller.start()
             self._owner.start()
+            # Meanwhile the workers of a server that was killed may still finish what they began.
+            self._address = _free(self._address, stop, within=_FREE_WITHIN)
+            self._front = self._new_front()
+            answering = Answering(self._address)
             self._front.start()
             while not stop.wait_a_little():
                 self._owner.look(gives_up=not is_ready)
@@ -291,7 +296,8 @@ class Supervisor:
                     )
         finally:
             log("supervisor", "stopping")
-            answering.end()
+            if answering is not None:
+                answering.end()
             self._front.stop(_WORKERS_END_WITHIN)
             self._teller.stop(_TELLER_ENDS_WITHIN)
             self._owner.stop(None)

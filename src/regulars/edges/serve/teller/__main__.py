@@ -8,12 +8,10 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from regulars.edges.serve.log import describe, log, places
-from regulars.edges.serve.parent import end_with_parent
+from regulars.edges.serve.parent import CANNOT, end_with_parent
 from regulars.edges.serve.stopping import asked_to_stop
 from regulars.errors import RegularsError, StoreAway
 
-CANNOT = 3
-"""Exit code: it cannot work, and starting it again does not help."""
 _TURN = 0.0005
 """Seconds after which a thread lets another one go on: each commit wakes several."""
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from regulars.access.policy import OURS
 from regulars.edges.serve.worker.answers import JSON, answer
 from regulars.edges.serve.worker.body import Receive
 from regulars.edges.serve.worker.commit import GroupCommit
@@ -14,6 +15,7 @@ from regulars.edges.serve.worker.description import description
 from regulars.edges.serve.worker.forward import Forward, Send
 from regulars.edges.serve.worker.health import health
 from regulars.edges.serve.worker.metrics import Metrics
+from regulars.edges.serve.worker.refusals import NoSuchRoute
 from regulars.edges.serve.worker.store import StoreRoutes
 from regulars.errors import RegularsError
 
@@ -42,6 +44,7 @@ class Elsewhere:
 
         Raises:
             OwnerAway: it is the owner's, and there is none.
+            NoSuchRoute: only our own processes may ask the owner that.
         """
         if scope["method"] in ("GET", "HEAD"):
             found = await self._own(path, scope)
@@ -49,6 +52,8 @@ class Elsewhere:
                 status, headers, body = found
                 await answer(send, status, headers, b"" if scope["method"] == "HEAD" else body)
                 return path, status
+        if path.startswith(OURS):
+            raise NoSuchRoute("there is no such route", todo="see /openapi.json")
         return "owner", await self._forward.pass_on(scope, receive, send)
 
     async def _own(

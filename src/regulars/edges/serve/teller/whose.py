@@ -1,0 +1,97 @@
+"""Whose a benefit is: the number under which the owner of the warehouse knows a customer.
+
+Clients name customers as in the rest of the API: by our number, or by an id of theirs, which only
+the warehouse knows. The owner answers through its socket.
+"""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from regulars.access.policy import OURS
+from regulars.edges.serve.worker.forward import OWNER_FILE
+from regulars.edges.serve.worker.refusals import OwnerAway
+from regulars.errors import NoSuchBenefit, Where
+from regulars.kernel.closing import Closing
+
+if TYPE_CHECKING:
+    import httpx
+
+_WITHIN = 5.0
+
+
+class _Owner(msgspec.Struct):
+    http: str
+
+
+class _Number(msgspec.Struct):
+    customer_id: int
+
+
+class Whose(Closing):
+    """Asks the owner; from any thread.
+
+    Args:
+        running: the home's `run/`.
+    """
+
+    def __init__(self, running: Path) -> None:
+        self._file = running / OWNER_FILE
+        self._lock = threading.Lock()
+        self._address = ""
+        self._client: httpx.Client | None = None
+
+    def close(self) -> None:
+        """Let go of the way to the owner."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def number_of(self, told: int | str) -> int:
+        """The customer's number; one that is told as a number is taken as it is.
+
+        Raises:
+            NoSuchBenefit: nobody has this id.
+            OwnerAway: the owner does not answer.
+        """
+        if isinstance(told, int):
+            return told
+        import httpx
+
+        try:
+            answer = self._to_owner().get(OURS + "number", params={"id": told})
+        except (httpx.HTTPError, OSError, msgspec.DecodeError) as error:
+            raise OwnerAway(
+                "customers cannot be looked up at the moment",
+                todo="ask again with the same key in a while, or name our own number",
+            ) from error
+        if answer.status_code == 200:
+            return msgspec.json.decode(answer.content, type=_Number).customer_id
+        if answer.status_code in (400, 404):
+            raise NoSuchBenefit(
+                "nobody has this id",
+                where=Where(column="customer", value=told),
+                todo="send an identify of this customer first, or name our number",
+            )
+        raise OwnerAway("customers cannot be looked up now", todo="ask again in a while")
+
+    def _to_owner(self) -> httpx.Client:
+        """A client of the owner that there is now; raises where there is none."""
+        import httpx
+
+        address = msgspec.json.decode(self._file.read_bytes(), type=_Owner).http
+        with self._lock:
+            if self._client is None or address != self._address:
+                if self._client is not None:
+                    self._client.close()
+                transport = httpx.HTTPTransport(uds=address)
+                self._client = httpx.Client(
+                    transport=transport, base_url="http://owner", timeout=_WITHIN
+                )
+                self._address = address
+            return self._client
