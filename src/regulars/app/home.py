@@ -1,6 +1,6 @@
 """A shop's home: the folder that is the whole shop.
 
-regulars.toml playbook.toml landing/ warehouse.duckdb store.sqlite keys/ reports/
+regulars.toml playbook.toml benefits.toml landing/ warehouse.duckdb store.sqlite keys/ reports/
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from regulars.settings import Settings, check_settings, read_settings
 
 SETTINGS_FILE = "regulars.toml"
 PLAYBOOK_FILE = "playbook.toml"
+BENEFITS_FILE = "benefits.toml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ class Home:
         return self.folder / "reports"
 
     @property
+    def benefits(self) -> Path:
+        """The rules of the shop's benefits."""
+        return self.folder / BENEFITS_FILE
+
+    @property
     def playbook(self) -> Path:
         """The shop's plays."""
         return self.folder / PLAYBOOK_FILE
@@ -96,7 +102,7 @@ def make_home(
     language: str = "zh",
     shop_id: str | None = None,
 ) -> Home:
-    """Make a shop's home in the folder; its settings and playbook are commented files.
+    """Make a shop's home in the folder; settings, playbook and benefits are commented files.
 
     `shop_id` salts the draw of hold-outs; without one a random one is made.
 
@@ -134,6 +140,9 @@ def make_home(
         default = resources.files("regulars.campaign") / "default_playbook.toml"
         if not (folder / PLAYBOOK_FILE).exists():
             _write(folder / PLAYBOOK_FILE, default.read_text("utf-8"))
+        if not (folder / BENEFITS_FILE).exists():
+            rules = resources.files("regulars.app") / BENEFITS_FILE
+            _write(folder / BENEFITS_FILE, rules.read_text("utf-8"))
         Vault.open(folder / "keys", make=True).close()
         _write(folder / SETTINGS_FILE, settings)  # last: with it the folder is a home
     except OSError as error:

@@ -95,6 +95,14 @@ class Catalogue:
         """All coupons, by name."""
         return [cast("Coupon", one) for one in self._all("coupon")]
 
+    def gifts(self) -> list[Gift]:
+        """All gifts, by name."""
+        return [cast("Gift", one) for one in self._all("gift")]
+
+    def budgets(self) -> list[Budget]:
+        """All budgets, by name."""
+        return [cast("Budget", one) for one in self._all("budget")]
+
     def _found(self, kind: str, name: str) -> tuple[Term, int] | None:
         found = self.by_kind.get((kind, name))
         return None if found is None else (found.term, found.version)

@@ -3,7 +3,7 @@
 >>> customer_owner(7), coupon_asset("spring", 2), read_coupon_asset("coupon:spring:2")
 ('customer:7', 'coupon:spring:2', ('spring', 2))
 >>> order_owner("A 17/§")
-'order:QSAxNy_Cpw'
+'order:u:QSAxNy_Cpw'
 """
 
 from __future__ import annotations
@@ -22,6 +22,15 @@ USED = "used"
 """To whom a coupon goes that was redeemed."""
 STOCK = "stock"
 """What of a coupon or a gift has not been given to anybody."""
+LAPSED = "lapsed"
+"""To whom an expired coupon goes once its budget has back what was set aside for it."""
+
+LEFT = "left"
+"""What of a budget can still be promised; it is an asset of its own, `cost_asset`."""
+RESERVED = "reserved"
+"""What of a budget is set aside: the worst case of all that was given and is not used yet."""
+SPENT = "spent"
+"""What of a budget was used."""
 
 
 def money_asset(currency: str) -> str:
@@ -60,6 +69,11 @@ def envelope_asset(envelope: str) -> str:
     return f"envelope:{envelope}"
 
 
+def cost_asset(budget: str) -> str:
+    """What a budget may cost, in the smallest coin or in points: left, reserved, then spent."""
+    return f"cost:{budget}"
+
+
 def budget_owner(budget: str) -> str:
     """A budget, which pays for what is given under it."""
     return f"budget:{budget}"
@@ -67,8 +81,9 @@ def budget_owner(budget: str) -> str:
 
 def order_owner(order: str) -> str:
     """The order, as the owner of a hold: whatever characters its id has."""
-    plain = order if order.isascii() and _is_plain(order) else _packed(order)
-    return f"order:{plain}"
+    is_plain = order.isascii() and _is_plain(order)
+    # No plain id has a colon, so none is read as another's packed form.
+    return f"order:{order}" if is_plain else f"order:u:{_packed(order)}"
 
 
 def _is_plain(text: str) -> bool:

@@ -22,12 +22,14 @@ from typing import TYPE_CHECKING, Literal
 
 from regulars.app.home import Home, make_home
 from regulars.edges.shop_access import ShopAccess
+from regulars.edges.shop_benefits import ShopBenefits
 from regulars.edges.shop_connections import ShopConnections
 from regulars.edges.shop_events import ShopEvents
 from regulars.edges.shop_identity import ShopIdentity
 from regulars.edges.shop_ledger import ShopLedger
 from regulars.edges.shop_pictures import ShopPictures
 from regulars.edges.shop_timeline import ShopTimeline
+from regulars.edges.shop_webhooks import ShopWebhooks
 from regulars.errors import CannotTell, UnknownValue
 from regulars.kernel.clock import parse_date
 from regulars.kernel.closing import Closing
@@ -57,12 +59,14 @@ _LARGEST_BUDGET = 10**12
 
 class Shop(
     ShopAccess,
+    ShopBenefits,
     ShopConnections,
     ShopEvents,
     ShopIdentity,
     ShopLedger,
     ShopPictures,
     ShopTimeline,
+    ShopWebhooks,
     Closing,
 ):
     """A shop, opened at its home; use it as a context manager, or `close` it."""

@@ -14,6 +14,7 @@ statements.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import msgspec
@@ -109,6 +110,8 @@ _HEAD = sa.select(*(BOOK.c[name] for name in HeadRow._fields))
 _ACCOUNT = [ACCOUNTS.c[name] for name in AccountRow._fields]
 _HOLD = [HOLDS.c[name] for name in HoldRow._fields]
 _JOURNAL = [JOURNAL.c[name] for name in JournalRow._fields]
+_LAST = 2**53 - 2
+"""No lot expires later; the next is never."""
 _NOTHING: sa.ColumnElement[int] = sa.literal_column("0")
 _LIVE = sa.or_(
     ACCOUNTS.c.balance != _NOTHING,
@@ -184,6 +187,16 @@ class _Selects:
             .join(pair[0], sa.and_(ACCOUNTS.c.asset_id == pair[1], ACCOUNTS.c.owner == pair[2]))
             .where(_LIVE)
         )
+        self.expired = made(
+            sa.select(*_ACCOUNT)
+            .where(ACCOUNTS.c.asset_id == sa.bindparam("asset_id"))
+            .where(ACCOUNTS.c.expires_at <= sa.bindparam("at"))
+            .where(sa.literal_column("balance > 0 AND expires_at < 9007199254740991"))
+            .where(ACCOUNTS.c.balance > ACCOUNTS.c.held)
+            .order_by(ACCOUNTS.c.expires_at, ACCOUNTS.c.account_id)
+            .limit(sa.bindparam("most"))
+            .offset(_NOTHING)
+        )
 
     def _wanted(self, *types: type[Any]) -> tuple[Any, ...]:
         """A table of what is looked for, bound as `wanted` or `wanted_0` on, and its columns."""
@@ -212,6 +225,7 @@ class _Selects:
 
 _SELECTS = {"sqlite": _Selects(on_server=False), "postgresql": _Selects(on_server=True)}
 _ENCODE = msgspec.json.Encoder().encode
+_BY_EXPIRY = attrgetter("expires_at", "account_id")
 
 
 class LedgerRows:
@@ -306,16 +320,23 @@ class LedgerRows:
 
     def expired_lots(self, asset_id: int, at: int, most: int) -> list[AccountRow]:
         """Lots that have expired with something in them that is not held, the oldest first."""
-        statement = (
-            sa.select(*_ACCOUNT)
-            .where(ACCOUNTS.c.asset_id == asset_id)
-            .where(ACCOUNTS.c.expires_at <= at)
-            .where(sa.literal_column("balance > 0 AND expires_at < 9007199254740991"))
-            .where(ACCOUNTS.c.balance > ACCOUNTS.c.held)
-            .order_by(ACCOUNTS.c.expires_at, ACCOUNTS.c.account_id)
-            .limit(most)
-        )
-        return [AccountRow(*row) for row in self._connection.execute(statement)]
+        values = {"asset_id": asset_id, "at": at, "most": most}
+        return [AccountRow(*row) for row in self._selects.expired.rows(self._cursor(), values)]
+
+    def expired_numbers(self, asset_id: int, at: int, most: int) -> list[int]:
+        """Numbers of the same lots, for those who look before they ask."""
+        values = {"asset_id": asset_id, "at": at, "most": most}
+        return [row[0] for row in self._selects.expired.rows(self._cursor(), values)]
+
+    def expired_of(self, asset_id: int, at: int, numbers: Sequence[int]) -> list[AccountRow]:
+        """Those of these accounts that `expired_lots` would find, in its order."""
+        found = [
+            row
+            for row in self.accounts(dict.fromkeys(numbers))
+            if row.asset_id == asset_id and row.expires_at <= min(at, _LAST)
+            if row.balance > row.held
+        ]
+        return sorted(found, key=_BY_EXPIRY)
 
     def expired_holds(self, at: int, most: int) -> list[HoldRow]:
         """Open holds that have expired, the oldest first."""

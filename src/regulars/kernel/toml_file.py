@@ -124,6 +124,12 @@ def parse_toml(text: str, kind: type[T], file: str) -> TomlFile[T]:
             where=Where(file=file, line=int(found[1]) if found else max(1, len(text.splitlines()))),
             todo="mend this line; TOML is described at toml.io",
         ) from error
+    except (ValueError, RecursionError) as error:
+        raise SettingsError(
+            "cannot be read as TOML",
+            where=Where(file=file),
+            todo="shorten what is very long or nested very deep",
+        ) from error
     lines = positions(text)
     for path, number in _not_finite(data):
         raise SettingsError(

@@ -183,10 +183,15 @@ class TakeBack(_Command, frozen=True, kw_only=True, tag="take_back"):
 
 
 class Expire(_Command, frozen=True, kw_only=True, tag="expire"):
-    """Move what has expired and is not held to `EXPIRED`, of so many lots at most."""
+    """Move what has expired and is not held to `EXPIRED`, of so many lots at most.
+
+    A sweep, which looks first, names the lots that it has seen (`lots`, numbers of accounts): then
+    nothing is searched for while others wait. What of them is not there to expire is passed over.
+    """
 
     asset: str
     most: int = 500
+    lots: tuple[int, ...] = ()
 
 
 class Release(_Command, frozen=True, kw_only=True, tag="release"):
@@ -271,9 +276,10 @@ def check(command: Command) -> None:
             if legs:
                 _check_legs(legs)
             _check_limits(limits)
-        case Expire(asset=asset, most=most):
+        case Expire(asset=asset, most=most, lots=lots):
             _check_asset(asset)
             _check_most(most)
+            _check_lots(lots)
         case Release(most=most):
             _check_most(most)
 
@@ -355,6 +361,13 @@ def _check_taken(entries: tuple[Taken, ...]) -> None:
 def _check_most(most: int) -> None:
     if not 1 <= most <= _MOST_LEGS:
         raise _invalid("most", str(most), f"this is not 1 to {_MOST_LEGS}", "ask several times")
+
+
+def _check_lots(lots: tuple[int, ...]) -> None:
+    if len(lots) > _MOST_LEGS or not all(0 < lot <= MOST for lot in lots):
+        raise _invalid(
+            "lots", str(len(lots)), f"up to {_MOST_LEGS} accounts, by number", "ask several times"
+        )
 
 
 def _check_asset(name: str) -> None:

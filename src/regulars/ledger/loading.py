@@ -41,9 +41,11 @@ def load(rows: LedgerRows, commands: Sequence[Command], at: int) -> tuple[State,
     holds = [*rows.holds(wanted.holds), *rows.open_holds(wanted.hold_owners)]
     entries = list(rows.journal(wanted.entries).values())
     match commands:
-        case [Expire(asset=asset, most=most)]:
+        case [Expire(asset=asset, most=most, lots=named)]:
             number = numbers.by_name.get(asset, 0)
-            expired_lots = rows.expired_lots(number, at, most)
+            expired_lots = (
+                rows.expired_of(number, at, named) if named else rows.expired_lots(number, at, most)
+            )
             expired_holds: list[HoldRow] = []
         case [Release(most=most)]:
             expired_lots = []

@@ -20,10 +20,12 @@ from regulars.edges.serve.teller.place import teller_of
 from regulars.ledger.ledger import Ledger
 from running_server import until
 
+_SCOPES = ("ledger:read", "ledger:write", "benefits:read", "benefits:write")
+
 
 @dataclass
 class Telling:
-    """A worker with its teller, and a key that may do everything with the ledger."""
+    """A worker with its teller, and a key that may do everything with ledger and benefits."""
 
     worker: Running
     home: Path
@@ -32,20 +34,27 @@ class Telling:
     log: Path
 
     def post(
-        self, kind: str, body: Any, key: str | None, *, who: str | None = None, **headers: str
+        self,
+        kind: str,
+        body: Any,
+        key: str | None,
+        *,
+        who: str | None = None,
+        of: str = "ledger",
+        **headers: str,
     ) -> Answer:
-        """Ask the ledger for something, under an idempotency key."""
+        """Ask the ledger, or for benefits, for something, under an idempotency key."""
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         told = {"Authorization": f"Bearer {self.key if who is None else who}"}
         told |= {name.replace("_", "-"): value for name, value in headers.items()}
         if key is not None:
             told["Idempotency-Key"] = key
-        return self.worker.ask("POST", f"/v1/ledger/{kind}", raw, told)
+        return self.worker.ask("POST", f"/v1/{of}/{kind}", raw, told)
 
-    def get(self, path: str, who: str | None = None) -> Answer:
+    def get(self, path: str, who: str | None = None, of: str = "ledger") -> Answer:
         """Ask a question."""
         told = {"Authorization": f"Bearer {self.key if who is None else who}"}
-        return self.worker.ask("GET", f"/v1/ledger/{path}", None, told)
+        return self.worker.ask("GET", f"/v1/{of}/{path}", None, told)
 
     def kill(self) -> None:
         """As a power cut does, to the teller alone."""
@@ -85,7 +94,7 @@ def telling(folder: Path) -> Iterator[Telling]:
     """A shop of its own with worker and teller."""
     home = folder / "home"
     make_home(home)
-    key = key_of(home, "web-shop", "ledger:read", "ledger:write")
+    key = key_of(home, "web-shop", *_SCOPES)
     log = folder / "teller.log"
     process = started(home, log)
     with running(home) as worker:

@@ -183,7 +183,7 @@ BUGS = (
         (
             (
                 DECIDE,
-                "        amount = min(line.amount, wanted[asset])\n",
+                "        amount = min(line.amount, wanted[line.lot.asset])\n",
                 "        amount = line.amount\n",
             ),
         ),

@@ -104,7 +104,7 @@ class Coupon(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
         """The most that one can cost; None where nothing bounds it."""
         if self.kind == "amount":
             return self.amount
-        return self.ceiling if self.kind == "percent" else self.worth
+        return self.ceiling if self.kind == "percent" else self.worth or None
 
 
 class Gift(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
@@ -333,6 +333,18 @@ TYPES: dict[str, type[Term]] = {
     "together": Together,
 }
 """By kind; those of which a shop has one have the name "" (`points`, `tiers`, `together`)."""
+
+_KINDS: dict[type, str] = {type_: kind for kind, type_ in TYPES.items()}
+
+
+def named(term: Term) -> tuple[str, str]:
+    """The term's kind and its name, by which the store has it.
+
+    >>> named(Badge(name="regular", title="Regular", on="order")), named(Points())
+    (('badge', 'regular'), ('points', ''))
+    """
+    return _KINDS[type(term)], getattr(term, "name", "")
+
 
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 _DECODERS = {kind: msgspec.json.Decoder(type_).decode for kind, type_ in TYPES.items()}

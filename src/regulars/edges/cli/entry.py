@@ -89,6 +89,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
     from regulars.edges.cli import (
         access_verbs,
         backtest_verb,
+        benefit_verbs,
         connection_verbs,
         diagnose_verb,
         event_verbs,
@@ -105,6 +106,7 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         simulate_verb,
         store_verbs,
         timeline_verb,
+        webhook_verbs,
     )
 
     # Whoever reads the output may have had enough (`regulars people | head`): end quietly.
@@ -126,8 +128,10 @@ def run(arguments: list[str] | None = None) -> NoReturn:
         event_verbs,
         identity_verb,
         ledger_verbs,
+        benefit_verbs,
         store_verbs,
         access_verbs,
+        webhook_verbs,
     )
     for verbs in verbs_in_order:
         verbs.register(app)

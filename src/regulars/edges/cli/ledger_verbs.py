@@ -125,7 +125,7 @@ def statement(
     if globals_.json:
         print_json(found.as_dict())
     else:
-        lines(_statement(found, zone))
+        lines(statement_lines(found, zone))
 
 
 def entry(
@@ -266,7 +266,8 @@ def _balance(found: Balance, zone: str) -> Iterator[str]:
         )
 
 
-def _statement(found: Statement, zone: str) -> Iterator[str]:
+def statement_lines(found: Statement, zone: str) -> Iterator[str]:
+    """A statement for people."""
     asset = found.asset
     if not found.lines:
         yield f"Nothing has moved {asset} of {found.owner} yet."
@@ -275,7 +276,7 @@ def _statement(found: Statement, zone: str) -> Iterator[str]:
     for one in found.lines:
         about = " ".join(f"{name}={value}" for name, value in one.body.about.items())
         yield (
-            f"{one.n:>9}  {_time(one.at, zone)}  {one.kind:<8}"
+            f"{one.n:>9}  {time_text(one.at, zone)}  {one.kind:<8}"
             f"{amount_text(asset, one.amount, signed=True):>16}"
             f"{amount_text(asset, one.balance):>16}"
             f"  {_expiry(one.expires_at, zone)}, {one.actor}{about and ', ' + about}"
@@ -285,7 +286,7 @@ def _statement(found: Statement, zone: str) -> Iterator[str]:
 
 
 def _entry(found: Receipt, zone: str) -> Iterator[str]:
-    yield f"Entry {found.n}: {found.kind}, {_time(found.at, zone)}, by {found.actor}"
+    yield f"Entry {found.n}: {found.kind}, {time_text(found.at, zone)}, by {found.actor}"
     if found.key:
         yield f"  key: {found.key}"
     body = found.body
@@ -297,7 +298,7 @@ def _entry(found: Receipt, zone: str) -> Iterator[str]:
         "asset": body.asset,
         "account": body.account and f"{body.account[0]} of {body.account[1]}, floor {body.floor}",
         "hold for": body.for_owner,
-        "expires": body.expires_at and _time(body.expires_at, zone),
+        "expires": body.expires_at and time_text(body.expires_at, zone),
         "takes the place of hold": body.replaces,
         "ends hold": body.hold,
         "releases holds": ", ".join(str(one) for one in body.released),
@@ -337,10 +338,11 @@ def _never(at: int) -> bool:
 
 
 def _expiry(at: int, zone: str) -> str:
-    return "does not expire" if _never(at) else f"expires {_time(at, zone)}"
+    return "does not expire" if _never(at) else f"expires {time_text(at, zone)}"
 
 
-def _time(at: int, zone: str) -> str:
+def time_text(at: int, zone: str) -> str:
+    """An instant for people, in the shop's time zone."""
     try:
         moment = datetime.fromtimestamp(at / 1e6, UTC).astimezone(ZoneInfo(zone))
     except (OverflowError, ValueError):  # an instant beyond the year 9999

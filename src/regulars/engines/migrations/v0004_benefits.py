@@ -1,4 +1,4 @@
-"""Benefits: terms, codes, orders, earnings, members, envelopes, gifts."""
+"""Benefits: terms, codes, orders, earnings, members, envelopes, gifts; webhooks that go out."""
 
 from __future__ import annotations
 
@@ -113,6 +113,19 @@ _GIFTS_SENT = sa.Table(
     sqlite_strict=True,
 )
 sa.Index("gifts_of_customer", _GIFTS_SENT.c.customer_id)
+
+sa.Table(
+    "webhook_attempts",
+    _TABLES,
+    sa.Column("endpoint", sa.Text, primary_key=True),
+    sa.Column("n", _INTEGER, primary_key=True, autoincrement=False),
+    sa.Column("place", _INTEGER, primary_key=True, autoincrement=False),
+    sa.Column("tries", _INTEGER, nullable=False),
+    sa.Column("next_at", _INTEGER, nullable=False),
+    sa.Column("status", sa.Text, nullable=False),
+    sqlite_strict=True,
+    sqlite_with_rowid=False,
+)
 
 
 def upgrade() -> None:

@@ -30,6 +30,7 @@ from regulars.engines.schema.ledger import (
     REVERSED,
 )
 from regulars.engines.schema.metadata import METADATA
+from regulars.engines.schema.webhooks import WEBHOOK_ATTEMPTS
 
 VERSION = "0004"
 """The migration that this program knows as its last."""
@@ -66,4 +67,5 @@ __all__ = [
     "SESSIONS",
     "TERMS",
     "VERSION",
+    "WEBHOOK_ATTEMPTS",
 ]

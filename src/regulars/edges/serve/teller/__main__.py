@@ -32,7 +32,7 @@ def tell(folder: Path) -> None:
         ExitStack() as last,
     ):
         place = Place.make(home.running)
-        with Desk(book.store, book.ledger, book.gate, book.sessions) as desk:
+        with Desk(book.store, book.ledger, book.gate, book.sessions, book.benefits) as desk:
             door = Door(place.listen(), desk)
             place.tell()
             log("teller", "ready")

@@ -128,7 +128,7 @@ def command_of(route: Route, key: bytes | None, body: bytes) -> Command:
     for name, plain in _PLAIN.items():
         if fields.get(name):
             fields[name] = tuple(map(plain, fields[name]))
-    made: Command = route.command(key=_key(key), **fields)  # type: ignore[misc]
+    made: Command = route.command(key=key_of(key), **fields)  # type: ignore[misc]
     return made
 
 
@@ -197,7 +197,8 @@ def _too_deep() -> MalformedBody:
     )
 
 
-def _key(key: bytes | None) -> str:
+def key_of(key: bytes | None) -> str:
+    """The idempotency key; raises `MalformedBody` where there is none."""
     if key is None:
         raise MalformedBody(
             "there is no key",

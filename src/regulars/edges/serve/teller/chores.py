@@ -1,9 +1,10 @@
-"""What the teller does by itself: holds that have expired are released, events are passed on."""
+"""What the teller does by itself: what has expired is released or taken away, events passed on."""
 
 from __future__ import annotations
 
 import threading
 
+from regulars.app.benefits.sweeps import sweep
 from regulars.app.home import Home
 from regulars.edges.serve.log import describe, log
 from regulars.edges.serve.teller.opening import Book
@@ -12,7 +13,7 @@ from regulars.kernel.closing import Closing
 from regulars.ledger.sweep import release_expired
 
 SWEEP_SECONDS = 30.0
-"""An expired hold gives back what it set aside within so long."""
+"""What has expired is swept within so long; it could not be used from its instant on."""
 
 
 class Chores(Closing):
@@ -26,8 +27,12 @@ class Chores(Closing):
     def __init__(self, home: Home, book: Book) -> None:
         # Not needed for the first answer: whoever waits for the teller does not wait for it.
         from regulars.app.relaying import Relaying
+        from regulars.app.webhook_sending import WebhookSending
+        from regulars.delivery.webhook.endpoints import Endpoints
+        from regulars.edges.serve.teller.telling import Logged
 
         self._ledger = book.ledger
+        self._shop = home.settings.shop
         self._stopping = threading.Event()
         self._sweeping = threading.Thread(target=self._sweep, name="sweep", daemon=True)
         self._relaying = Relaying(
@@ -39,12 +44,21 @@ class Chores(Closing):
             write=book.ledger.beside,
         )
         book.ledger.on_commit(self._relaying.wake)
+        self._webhooks = WebhookSending(
+            book.store,
+            Endpoints(home.keys),
+            home.settings.webhooks,
+            write=book.ledger.beside,
+            now=book.ledger.now,
+            happened=Logged(),
+        )
         self._sweeping.start()
 
     def close(self) -> None:
         """Pass on what waits, and end."""
         self._stopping.set()
         self._sweeping.join()
+        self._webhooks.close()
         self._relaying.close()
 
     def _sweep(self) -> None:
@@ -53,10 +67,12 @@ class Chores(Closing):
             try:
                 if released := release_expired(self._ledger):
                     log("teller", "released expired holds", count=released)
+                if done := sweep(self._ledger, self._shop.currency, self._shop.time_zone):
+                    log("teller", "swept benefits", done=done)
                 failing = False
             except RegularsError as error:
                 if not failing:
-                    _failed("releasing expired holds failed", error)
+                    _failed("sweeping failed", error)
                 failing = True
             if self._stopping.wait(SWEEP_SECONDS):
                 return

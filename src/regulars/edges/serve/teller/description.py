@@ -6,13 +6,19 @@ from typing import Any
 
 import msgspec
 
+from regulars.app.benefits import asked
 from regulars.edges.serve.teller.bodies import BODIES as COMMANDS
 from regulars.edges.serve.teller.routes import BODY_LIMIT, ROUTES, Route
 from regulars.edges.serve.teller.said import PHRASE
 from regulars.edges.serve.teller.sessions import SessionBody
 from regulars.ledger.command import MOST
 
-BODIES: dict[str, type[msgspec.Struct]] = {**COMMANDS, "session.begin": SessionBody}
+BODIES: dict[str, type[msgspec.Struct]] = {
+    **COMMANDS,
+    **{f"benefits.{name}": kind for name, kind in asked.TYPES.items()},
+    "benefits.quote": asked.Quote,
+    "session.begin": SessionBody,
+}
 _REF = "#/components/schemas/{name}"
 _TEXT = {"type": "string"}
 _WHOLE = {"type": "integer"}
@@ -58,12 +64,19 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     ),
     "Head": _object({"id": _TEXT, "n": _WHOLE, "hash": _TEXT, "at": _INSTANT}),
     "Session": _object({}),
+    "BenefitDone": _object({"n": _WHOLE, "at": _INSTANT}),
+    "BenefitsDefined": _object({"changes": _list(_object({}))}),
+    "BenefitsQuoted": _object({"pay": _WHOLE, "saved": _WHOLE, "lines": _list(_object({}))}),
+    "BenefitsFound": _object({}),
 }  # fmt: skip
 _ANSWER = {
     "ledger.balance": "Balance",
     "ledger.statement": "Statement",
     "ledger.entry": "Receipt",
     "ledger.head": "Head",
+    "benefits.define": "BenefitsDefined",
+    "benefits.quote": "BenefitsQuoted",
+    "benefits.statement": "Statement",
 }
 _KEY = {
     "name": "Idempotency-Key",
@@ -127,10 +140,13 @@ def _operation(route: Route) -> dict[str, Any]:
 
 def _parameters(route: Route) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    if route.command is not None:
+    if route.changes:
         found.append(_KEY)
-    if route.path.endswith("{n}"):
-        found.append({"name": "n", "in": "path", "required": True, "schema": _NUMBER})
+    if route.path.endswith("}"):
+        name = route.path.rpartition("{")[2].rstrip("}")
+        text = {"type": "string", "minLength": 1, "maxLength": 255}
+        kind = _NUMBER if name == "n" else text
+        found.append({"name": name, "in": "path", "required": True, "schema": kind})
     for one in route.query:
         schema: dict[str, Any] = {"type": "string", "minLength": 1, "maxLength": 120}
         if one.is_number:
@@ -144,14 +160,23 @@ def _parameters(route: Route) -> list[dict[str, Any]]:
     return found
 
 
+def _answer(route: Route) -> str:
+    """The name of what a route answers where all is well."""
+    if route.name.startswith("session."):
+        return "Session"
+    if route.name.startswith("benefits.") and route.name not in _ANSWER:
+        return "BenefitDone" if route.changes else "BenefitsFound"
+    return _ANSWER.get(route.name, "Receipt")
+
+
 def _responses(route: Route) -> dict[str, Any]:
-    name = _ANSWER.get(route.name, "Session" if route.name.startswith("session.") else "Receipt")
+    name = _answer(route)
     error = {"application/json": {"schema": {"$ref": "#/components/schemas/error"}}}
     done = {"application/json": {"schema": {"$ref": _REF.format(name=name)}}}
     found: dict[str, Any] = {"200": {"description": PHRASE[200], "content": done}}
-    if route.command is not None:
+    if route.changes:
         found["200"]["headers"] = {"Idempotent-Replayed": _REPLAYED}
-    more = (409, 422) if route.command is not None else ()
+    more = (409, 422) if route.changes or route.name == "benefits.quote" else ()
     for status in (*_REFUSED, *more):
         found[str(status)] = {"description": PHRASE[status], "content": error}
         if status in (429, 503):

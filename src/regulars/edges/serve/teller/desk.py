@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from regulars.edges.serve.log import describe, log, places
+from regulars.edges.serve.teller.benefits import Benefits
 from regulars.edges.serve.teller.bodies import command_of, number_of, query_of
 from regulars.edges.serve.teller.figures import Condition, Counts, health, text
 from regulars.edges.serve.teller.frames import HEALTH, METRICS, Answer, Request
@@ -45,6 +46,7 @@ class Desk(Closing):
         ledger: on it.
         gate: says who asks, and whether they may.
         sessions: answers the routes of sessions; it may take its time.
+        benefits: answers the routes of benefits.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class Desk(Closing):
         ledger: Ledger,
         gate: Gate,
         sessions: Callable[[Route, Request, Passed], Outcome],
+        benefits: Benefits,
     ) -> None:
         self._ledger = ledger
+        self._benefits = benefits
         self._gate = gate
         self._sessions = sessions
         self._condition = Condition(store, ledger)
@@ -107,6 +111,9 @@ class Desk(Closing):
                 self._pass(route, one, passed, answered)
 
     def _pass(self, route: Route, one: Request, passed: Passed, answered: Reply) -> None:
+        if route.changes and route.command is None:
+            self._pass_benefit(route, one, passed, answered)
+            return
         if route.command is None:
             does = self._sessions if route.name.startswith("session.") else self._look
             self._read(one, answered, does, route, one, passed)
@@ -121,6 +128,30 @@ class Desk(Closing):
             answered(one.id, route.name, error)
         except Exception as error:
             answered(one.id, route.name, _mistake(route.name, error))
+
+    def _pass_benefit(self, route: Route, one: Request, passed: Passed, answered: Reply) -> None:
+        def told(outcome: Outcome) -> None:
+            answered(one.id, route.name, outcome)
+
+        def do() -> None:
+            try:
+                self._benefits.do(what, key, passed.who.by, told)
+            except RegularsError as error:
+                told(error)
+            except Exception as error:
+                told(_mistake(route.name, error))
+
+        try:
+            what, key = self._benefits.read(route, one)
+        except RegularsError as error:
+            told(error)
+        except Exception as error:
+            told(_mistake(route.name, error))
+        else:
+            if self._benefits.is_quick(what):
+                do()
+            else:
+                self._readers.submit(do)
 
     def _read(
         self, one: Request, answered: Reply, does: Callable[..., Outcome], *told: Any
@@ -139,7 +170,9 @@ class Desk(Closing):
         pool.submit(read)
 
     def _look(self, route: Route, one: Request, _passed: Passed) -> Outcome:
-        """The answer to a question about the ledger."""
+        """The answer to a question about the ledger, or about benefits."""
+        if route.name.startswith("benefits."):
+            return self._benefits.look(route, one)
         told = query_of(route, one.query)
         if route.name == "ledger.balance":
             return self._ledger.balance(**told).as_dict()

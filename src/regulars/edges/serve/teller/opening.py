@@ -9,14 +9,20 @@ from dataclasses import dataclass
 from regulars.access.access import Access
 from regulars.access.changes import Logins
 from regulars.access.limits import Rates
+from regulars.app.benefits.deeds import Deeds
+from regulars.app.benefits.doing import Doing
+from regulars.app.benefits.questions import Questions
 from regulars.app.home import Home
 from regulars.app.store import open_store
+from regulars.edges.serve.teller.benefits import Benefits
 from regulars.edges.serve.teller.frames import Request
 from regulars.edges.serve.teller.gate import AccessGate, Gate, Passed
 from regulars.edges.serve.teller.routes import Route
 from regulars.edges.serve.teller.said import Outcome
 from regulars.edges.serve.teller.sessions import Sessions
+from regulars.edges.serve.teller.whose import Whose
 from regulars.engines.store import Store
+from regulars.intake.vault import Vault
 from regulars.ledger.ledger import Ledger
 
 
@@ -28,6 +34,7 @@ class Book:
     ledger: Ledger
     gate: Gate
     sessions: Callable[[Route, Request, Passed], Outcome]
+    benefits: Benefits
 
 
 @contextmanager
@@ -37,7 +44,14 @@ def opened(home: Home) -> Iterator[Book]:
     Raises:
         StoreError: the store does not open.
     """
-    with open_store(home) as store, Ledger(store) as ledger:
+    with (
+        open_store(home) as store,
+        Ledger(store) as ledger,
+        Vault.open(home.keys) as vault,
+        Whose(home.running) as whose,
+    ):
         logins, rates = Logins(ledger), Rates()
+        deeds = Deeds.of(home, vault.lookup, whose.number_of)
+        benefits = Benefits(Doing(ledger, deeds), Questions(ledger, deeds), rates)
         with AccessGate(store, Access(ledger.now), logins, rates) as gate:
-            yield Book(store, ledger, gate, Sessions(logins, rates))
+            yield Book(store, ledger, gate, Sessions(logins, rates), benefits)

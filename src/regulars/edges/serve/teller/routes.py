@@ -53,6 +53,7 @@ class Route:
         summary: for the description.
         command: what it asks of the ledger, if it changes that.
         query: what may stand behind `?`.
+        changes: whether it does something, under a key; else it only looks.
     """
 
     name: str
@@ -61,11 +62,21 @@ class Route:
     summary: str
     command: type[Command] | None = None
     query: tuple[Query, ...] = ()
+    changes: bool = False
 
 
 def _command(command: type[Command], summary: str) -> Route:
     name = str(command.__struct_config__.tag)
-    return Route(f"ledger.{name}", "POST", f"/v1/ledger/{name}", summary, command)
+    path = f"/v1/ledger/{name}"
+    return Route(f"ledger.{name}", "POST", path, summary, command, changes=True)
+
+
+def _benefit(name: str, summary: str) -> Route:
+    return Route(f"benefits.{name}", "POST", f"/v1/benefits/{name}", summary, changes=True)
+
+
+def _benefits(name: str, path: str, summary: str, *query: Query) -> Route:
+    return Route(f"benefits.{name}", "GET", f"/v1/benefits/{path}", summary, query=query)
 
 
 _WHOSE = (
@@ -100,6 +111,47 @@ ROUTES: tuple[Route, ...] = (
     ),
     Route("ledger.entry", "GET", "/v1/ledger/entries/{n}", "An entry of the journal."),
     Route("ledger.head", "GET", "/v1/ledger/head", "How many entries, and the hash of the last."),
+    _benefit("define", "Publish benefits.toml."),
+    _benefit("issue", "Give a customer a coupon, a gift, or points."),
+    _benefit("claim", "A customer takes a coupon, what a code is for, or a share of an envelope."),
+    _benefit("take_back", "Take a coupon or gift back that was not used."),
+    _benefit("codes", "Make codes of a coupon."),
+    Route(
+        "benefits.quote", "POST", "/v1/benefits/quote",
+        "What a basket comes to with what the customer has, line by line.",
+    ),
+    _benefit("hold", "Set aside, at checkout, what an order uses."),
+    _benefit("pay", "The order is paid: redeem what was held for it."),
+    _benefit("cancel", "The order is not paid: free what was held for it."),
+    _benefit("refund", "A paid order is given back, or a part: restore what it used."),
+    _benefit("redeem", "Hold and pay in one, as at a counter."),
+    _benefit("spend", "Spend points on something that is no order."),
+    _benefit("envelope", "Fill a red envelope."),
+    _benefit("address", "Where a gift is to go."),
+    _benefit("send", "A gift was sent."),
+    _benefit("receive", "A gift has arrived."),
+    _benefit("join", "Stand on the leaderboard."),
+    _benefit("leave", "Stand on the leaderboard no longer."),
+    _benefits("card", "customers/{customer}", "All that a customer has."),
+    _benefits("order", "orders/{order}", "How an order stands: held, paid, refunded."),
+    _benefits("envelope_of", "envelopes/{envelope}", "How a red envelope stands."),
+    _benefits(
+        "statement", "statement", "What moved a customer's points, the newest first.",
+        Query("customer", "Our number, or NAMESPACE:KEY.", is_required=True),
+        Query("asset", "points if not told, or growth, money:CNY, coupon:NAME:VERSION…"),
+        Query("before", "The cursor that came with the page before."),
+        Query("limit", "Lines at most; 50 if not told, 1000 at most.", is_number=True),
+    ),
+    _benefits("liability", "liability", "What the shop owes in all, and expected breakage."),
+    _benefits("budgets", "budgets", "What each budget has left, reserved and spent."),
+    _benefits("terms", "terms", "All that is published."),
+    _benefits(
+        "leaderboard", "leaderboard", "Who has earned most, of those who chose to stand there.",
+        Query("from", "The first day.", is_required=True),
+        Query("to", "The last day.", is_required=True),
+        Query("by", "points if not told, or growth."),
+        Query("limit", "Ranks at most; 100 if not told.", is_number=True),
+    ),
     Route("session.begin", "POST", "/v1/session", "Log in, as an operator."),
     Route("session.look", "GET", "/v1/session", "Who is logged in."),
     Route("session.end", "DELETE", "/v1/session", "Log out."),

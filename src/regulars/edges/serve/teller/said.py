@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from regulars.edges.serve.worker.refusals import (
     MalformedBody,
     NoSuchRoute,
     Overloaded,
+    OwnerAway,
     TooLarge,
     TooSlow,
     UnknownEncoding,
@@ -31,18 +33,36 @@ from regulars.errors import (
     LedgerRefused,
     NoSuchThing,
     RegularsError,
+    RulesForbidden,
+    SettingsError,
     StoreError,
     UnknownValue,
+    WrongCode,
 )
 from regulars.ledger.receipt import Receipt
 
 AGAIN_SECONDS = 2
 """When to ask again where the store cannot be written."""
 
-Outcome = Receipt | RegularsError | dict[str, Any] | Answer
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What was done, in the words of a benefit instead of the ledger's.
+
+    Attributes:
+        told: plain data; equal for every replay.
+        replayed: whether it had been done before, for the same key.
+    """
+
+    told: dict[str, Any]
+    replayed: bool = False
+
+
+Outcome = Receipt | Done | RegularsError | dict[str, Any] | Answer
 
 _STATUS: tuple[tuple[type[RegularsError], int], ...] = (
     (NoSuchThing, 404),
+    (WrongCode, 404),
     (LedgerRefused, 409),
     (KeyConflict, 409),
     (InvalidCommand, 422),
@@ -56,6 +76,9 @@ _STATUS: tuple[tuple[type[RegularsError], int], ...] = (
     (WrongMethod, 405),
     (Overloaded, 503),
     (StoreError, 503),
+    (OwnerAway, 503),
+    (SettingsError, 422),
+    (RulesForbidden, 422),
 )
 """The first that fits; what else goes wrong is a mistake of ours."""
 
@@ -96,6 +119,9 @@ def said(number: int, outcome: Outcome) -> Answer:
     if isinstance(outcome, Receipt):
         headers = [JSON, _REPLAYED] if outcome.replayed else [JSON]
         return Answer(number, 200, headers, _ENCODE(outcome.as_dict()))
+    if isinstance(outcome, Done):
+        headers = [JSON, _REPLAYED] if outcome.replayed else [JSON]
+        return Answer(number, 200, headers, _ENCODE(outcome.told))
     if isinstance(outcome, RegularsError):
         return _refused(number, outcome)
     return Answer(number, 200, [JSON, _NOT_KEPT], _ENCODE(outcome))

@@ -18,7 +18,7 @@ from regulars.edges.serve.worker.refusals import MalformedBody, NoSuchRoute, Wro
 from regulars.edges.serve.worker.to_teller import ToTeller
 from regulars.errors import RegularsError, Where
 
-PREFIXES = ("/v1/ledger/", "/v1/session")
+PREFIXES = ("/v1/ledger/", "/v1/benefits/", "/v1/session")
 """Paths that begin so are the store's, also those that there are not."""
 
 _HEADERS: dict[bytes, str] = {

@@ -1,0 +1,69 @@
+"""Doing what is asked of benefits: what comes before the deed, and how its receipt is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from regulars.app.benefits import asked
+from regulars.app.benefits.deeds import Deeds
+from regulars.app.benefits.define import publish, read_rules
+from regulars.ledger.ledger import Ledger
+from regulars.ledger.receipt import Receipt
+
+
+class Doing:
+    """Does what is asked, once for each key.
+
+    Args:
+        ledger: that carries the benefits.
+        deeds: makes the deeds.
+    """
+
+    def __init__(self, ledger: Ledger, deeds: Deeds) -> None:
+        self.ledger = ledger
+        self.deeds = deeds
+
+    def ask(self, what: asked.Asked, key: str, by: str) -> dict[str, Any]:
+        """Have it done; what is told comes back once it is durable.
+
+        Args:
+            what: is asked.
+            key: idempotency key: asked again with it, the same is told and nothing done twice.
+            by: who asks.
+
+        Raises:
+            InvalidCommand: it makes no sense in any state.
+            LedgerRefused: why it is not done.
+            KeyConflict: the key was used to ask for something else.
+            StoreError: it could not be written; ask again with the same key.
+        """
+        if isinstance(what, asked.Define):
+            return self.define(what, key, by)[0]
+        what = self.begin(what, key, by)
+        return self.told(what, key, by, self.ledger.ask(self.deeds.deed(what, key, by), by))
+
+    def define(self, what: asked.Define, key: str, by: str) -> tuple[dict[str, Any], bool]:
+        """Publish; what changed with the rule sheet, and whether that was done before.
+
+        Raises:
+            SettingsError: a mistake, with its line.
+            RulesForbidden: the rule sheet has a stop, and stops are to stop.
+        """
+        benefits, sheet = read_rules(what, self.deeds.currency, self.deeds.zone)
+        told, receipt = publish(self.ledger, benefits, key, by)
+        replayed = receipt is not None and receipt.replayed
+        return told | {"sheet": sheet.as_dict()}, replayed
+
+    def begin(self, what: asked.Asked, key: str, by: str) -> asked.Asked:
+        """Do the first half of what has two; the second half comes back."""
+        if not isinstance(what, asked.Redeem):
+            return what
+        self.ledger.ask(self.deeds.hold_first(what, key), by)
+        return asked.Pay(order=what.order)
+
+    def told(self, what: asked.Asked, key: str, by: str, receipt: Receipt) -> dict[str, Any]:
+        """What a receipt says in the words of benefits; equal for every replay."""
+        told: dict[str, Any] = {"n": receipt.n, "at": receipt.at} | receipt.body.about
+        if isinstance(what, asked.Codes):
+            told["codes"] = list(self.deeds.codes(what, key, by))
+        return told

@@ -1,0 +1,73 @@
+"""Asking the ledger for what has not been asked for before.
+
+A key stands for what happened, so that the same is never given twice; and whoever looks first which
+keys there are does not ask for a million things again at each pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import islice
+
+from regulars.engines.store import Connection
+from regulars.engines.store_ledger import LedgerRows
+from regulars.errors import KeyConflict, LedgerRefused
+from regulars.ledger.batch import Answer
+from regulars.ledger.command import digest_of_key
+from regulars.ledger.deed import Deed
+from regulars.ledger.ledger import Ledger
+from regulars.ledger.receipt import Receipt
+
+BY = "rules"
+"""Who asks for what rules give."""
+_AT_ONCE = 500
+_LOOKED_AT_ONCE = 5_000
+
+
+class Asking:
+    """The ledger, as rules ask it.
+
+    Args:
+        ledger: stays the caller's.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    @property
+    def now(self) -> int:
+        """The present instant in UTC microseconds, as the ledger has it."""
+        return self._ledger.now()
+
+    @contextmanager
+    def looking(self) -> Iterator[Connection]:
+        """A look into the store."""
+        with self._ledger.store.read() as connection:
+            yield connection
+
+    def asked_before(self, keys: Iterable[str]) -> set[str]:
+        """Those of the keys that rules have asked for, whatever came of it."""
+        found: set[str] = set()
+        left = iter(keys)
+        with self.looking() as connection:
+            rows = LedgerRows(connection)
+            while some := list(islice(left, _LOOKED_AT_ONCE)):
+                digests = {digest_of_key(BY, key): key for key in some}
+                found |= {digests[one] for one in rows.requests(list(digests))}
+        return found
+
+    def ask(self, deeds: Sequence[Deed]) -> list[Answer]:
+        """The answers, in the order of the deeds; what is refused stands among them.
+
+        Raises:
+            StoreError: the store does not answer. Ask again: what was done is not done again.
+        """
+        answers: list[Answer] = []
+        for first in range(0, len(deeds), _AT_ONCE):
+            found = self._ledger.ask_all(deeds[first : first + _AT_ONCE], by=BY)
+            for one in found:
+                if not isinstance(one, Receipt | LedgerRefused | KeyConflict):
+                    raise one
+            answers += found
+        return answers

@@ -1,0 +1,1 @@
+"""Coupons: given, claimed by whoever may, claimed by code, taken back, expired."""

@@ -1,0 +1,1 @@
+"""What a rule sheet finds in a `benefits.toml`, by subject."""

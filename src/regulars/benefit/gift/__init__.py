@@ -1,0 +1,1 @@
+"""Gifts: given, addressed, sent, received, taken back."""

@@ -1,0 +1,1 @@
+"""Points: earned, spent, adjusted, taken back, expired, and what they weigh."""

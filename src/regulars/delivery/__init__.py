@@ -1,0 +1,1 @@
+"""What goes out, each thing once told and told again until it is heard."""
