@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from regulars.app.benefits.doing import Doing
     from regulars.app.benefits.questions import Questions
     from regulars.app.home import Home
+    from regulars.app.rewarding.dry_run import DryRun
+    from regulars.app.rewarding.rewarding import Rewarded
+    from regulars.benefit.definition.file import Benefits
     from regulars.benefit.definition.sheet import Sheet
     from regulars.engines.duckdb import Warehouse
     from regulars.ledger.ledger import Ledger
@@ -98,13 +102,54 @@ class ShopBenefits:
         Raises:
             SettingsError: a mistake in it, with its line.
         """
-        from regulars.benefit.definition.file import read_benefits
-        from regulars.benefit.definition.history import History
+        from regulars.app.rewarding.history import history_of
         from regulars.benefit.definition.sheet import sheet_of
+        from regulars.ledger.ledger import now_in_microseconds
+
+        rules = self._rules(file)
+        terms = tuple(rules.terms.values())
+        history = history_of(self.warehouse, self.home, now_in_microseconds(), terms)
+        return sheet_of(rules, history)
+
+    def reward(self, days: int | None = None) -> Rewarded:
+        """Give what is due by the published rules, once each: see docs/benefits.md.
+
+        Args:
+            days: look at what happened in so many days only; by default at all since the rules
+                began.
+
+        Raises:
+            StoreError: the store does not answer; what was done before is done.
+        """
+        from regulars.app.rewarding.rewarding import reward
+
+        with self.benefits() as benefits:
+            return reward(self.warehouse, self.home, benefits.ledger, days=days)
+
+    def reward_dry_run(
+        self, first: date, last: date, file: str | PathLike[str] | None = None
+    ) -> DryRun:
+        """What the rules in `benefits.toml` would have given in these days, both included.
+
+        Args:
+            first: day of the shop's calendar.
+            last: likewise.
+            file: of rules; by default the home's.
+
+        Raises:
+            SettingsError: a mistake in it, with its line.
+        """
+        from regulars.app.rewarding.dry_run import dry_run
+
+        terms = tuple(self._rules(file).terms.values())
+        return dry_run(self.warehouse, self.home, terms, first, last)
+
+    def _rules(self, file: str | PathLike[str] | None) -> Benefits:
+        from regulars.benefit.definition.file import read_benefits
 
         shop = self.home.settings.shop
         path = Path(file) if file is not None else self.home.benefits
-        return sheet_of(read_benefits(path, shop.currency, shop.time_zone), History())
+        return read_benefits(path, shop.currency, shop.time_zone)
 
     def _number_of(self, told: int | str) -> int:
         """Our number of a customer, by whatever id they are known."""

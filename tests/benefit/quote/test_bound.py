@@ -79,5 +79,6 @@ def test_no_combination_takes_off_more_than_the_bounds_say(basket, held, chosen,
     for place in alive:
         left_then, mask_then = after(table, place, now), mask | table.excludes[place]
         others = [k for k in alive if k > place and not mask_then & table.excludes[k]]
-        best_then = max(most_off(table, others, left_then, more).values(), default=0)
-        assert not bound.falls_short(ranked, place, left_then, mask_then, more, best_then)
+        for few in range(1, more + 1):
+            need = max(most_off(table, others, left_then, few).values(), default=0)
+            assert not bound.falls_short(ranked, place, left_then, mask_then, few, need)

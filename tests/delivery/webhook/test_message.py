@@ -6,6 +6,7 @@ import importlib
 import json
 import pkgutil
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -64,7 +65,9 @@ def told_by_benefits() -> set[str]:
     """Names of events in the modules of benefits: constants of two words and more, in capitals."""
     found = set()
     for module in pkgutil.walk_packages(regulars.benefit.__path__, "regulars.benefit."):
-        for value in vars(importlib.import_module(module.name)).values():
+        kept = list(vars(importlib.import_module(module.name)).values())
+        kept += [one for each in kept if isinstance(each, dict) for one in each.values()]
+        for value in kept:
             if isinstance(value, str) and re.fullmatch(r"([A-Z][a-z]+ )+[A-Z][a-z]+", value):
                 found.add(value)
     return found
@@ -72,10 +75,16 @@ def told_by_benefits() -> set[str]:
 
 def test_every_event_of_benefits_has_a_type_of_its_own_that_names_the_thing():
     events = told_by_benefits()
-    assert {"Coupon Claimed", "Points Earned", "Red Envelope Claimed"} <= events
+    assert {"Coupon Claimed", "Points Earned", "Tier Reached"} <= events
     types = {event: type_of(event) for event in events}
     assert not [event for event, one in types.items() if one.startswith("event.")]
     assert len(set(types.values())) == len(types)
+
+
+def test_the_page_of_webhooks_names_every_event_and_its_type():
+    page = (Path(__file__).parents[3] / "docs" / "webhooks_out.md").read_text("utf-8")
+    told = {name for event in told_by_benefits() for name in (event, type_of(event))}
+    assert not sorted(name for name in told if f"`{name}`" not in page)
 
 
 def test_the_probe_tells_nothing():

@@ -120,7 +120,7 @@ class Bound:
             elif before <= largest[0]:
                 break
             else:
-                largest[0] = table.at_most(k, left)
+                largest[0] = max(largest[0], table.at_most(k, left))
             if sum(largest) >= need:
                 return False
             largest.sort()

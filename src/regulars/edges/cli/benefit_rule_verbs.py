@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -18,7 +18,7 @@ _FileArgument = Annotated[
 
 def register(benefit: typer.Typer) -> None:
     """Add the verbs to the group."""
-    for verb in (sheet, define, terms, verify):
+    for verb in (sheet, define, terms, run, dry_run, verify):
         benefit.command()(verb)
 
 
@@ -86,6 +86,65 @@ def terms(context: typer.Context) -> None:
         lines(["Nothing is published yet. Look at benefits.toml, then: regulars benefit define"])
     else:
         lines(f"{one['kind']:<10} {one['name']:<20} version {one['version']}" for one in found)
+
+
+def run(
+    context: typer.Context,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, help="Only what happened in so many days.")
+    ] = None,
+) -> None:
+    """Give what is due by the published rules: points, badges, incentives; each once."""
+    from regulars.edges.shop import Shop
+
+    globals_: Globals = context.obj
+    with Shop(globals_.home) as shop:
+        found = shop.reward(days).as_dict()
+    if globals_.json:
+        print_json(found)
+    else:
+        lines(_rules(found["rules"]) or ["Nothing was due."])
+
+
+def dry_run(
+    context: typer.Context,
+    first: Annotated[str, typer.Option("--from", metavar="DAY", help="The first day.")],
+    last: Annotated[str, typer.Option("--to", metavar="DAY", help="The last day.")],
+    file: _FileArgument = None,
+) -> None:
+    """What the rules would have given in past days; nothing is given."""
+    from regulars.edges.shop import Shop
+    from regulars.kernel.clock import parse_date
+
+    globals_: Globals = context.obj
+    with Shop(globals_.home) as shop:
+        found = shop.reward_dry_run(parse_date(first), parse_date(last), file).as_dict()
+    if globals_.json:
+        print_json(found)
+        return
+    shown = _rules(found["rules"]) or ["Nothing would have been given."]
+    ended = [
+        f"budget {one['budget']} would have ended on {one['ends_on']}"
+        for one in found["budgets"]
+        if one["ends_on"]
+    ]
+    lines([*shown, *ended])
+
+
+def _rules(rules: list[dict[str, Any]]) -> list[str]:
+    shown = []
+    for one in rules:
+        known = ("kind", "rule", "times", "customers", "by_day")
+        more = ", ".join(
+            f"{name.replace('_', ' ')} {value:,}"
+            for name, value in one.items()
+            if name not in known and isinstance(value, int) and value
+        )
+        shown.append(
+            f"{one['kind']} {one['rule']}: {one['times']:,} times, {one['customers']:,} customers"
+            f"{more and '; ' + more}"
+        )
+    return shown
 
 
 def verify(context: typer.Context) -> None:

@@ -51,7 +51,7 @@ sa.Table(
     sqlite_strict=True,
 )
 
-sa.Table(
+_EARNED = sa.Table(
     "benefit_earned",
     _TABLES,
     sa.Column("source", sa.Text, primary_key=True),
@@ -68,6 +68,8 @@ sa.Table(
     sa.CheckConstraint("growth_back BETWEEN 0 AND growth", name="no_more_growth_than_there_was"),
     sqlite_strict=True,
 )
+
+sa.Index("earned_by_customer", _EARNED.c.customer_id)
 
 _MEMBERS = sa.Table(
     "benefit_members",

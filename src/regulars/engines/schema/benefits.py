@@ -68,6 +68,8 @@ BENEFIT_EARNED = sa.Table(
     sqlite_strict=True,
 )
 
+sa.Index("earned_by_customer", BENEFIT_EARNED.c.customer_id)
+
 MEMBERS = sa.Table(
     "benefit_members",
     METADATA,
