@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -110,6 +111,7 @@ def test_one_that_says_nothing_holds_no_other_up_and_the_end_does_not_wait_for_i
     began = time.monotonic()
     sending.close()
     assert time.monotonic() - began < 5
+    assert "webhook mute" not in [one.name for one in threading.enumerate()]
 
 
 def test_one_that_is_gone_is_paused_and_told_what_waits_when_it_is_resumed(

@@ -137,6 +137,11 @@ def test_one_that_was_never_told_is_replayed_from_before_it_was_made(home, recei
     tell(home, "c")
     webhook(home, "send")
     assert receiver.keys == ["a", "b", "c"]
+    webhook(home, "add", "other", receiver.url)
+    webhook(home, "replay", "other", "--since", "99")
+    tell(home, "d")
+    webhook(home, "send", "other")
+    assert receiver.keys[3:] == ["d"], "it is not sent ahead of what happens either"
 
 
 def test_paused_it_hears_nothing_and_resumed_all_of_it(home, receiver):

@@ -26,7 +26,7 @@ from regulars.benefit.quote.table import Table
 
 _STEPS = 16
 """Of the method, to begin with; and…"""
-_REFINED = 2
+_REFINED = 1
 """…at each step of the search, whose time they take. More would make the bounds little less."""
 _DROPPED = 3
 """A choice drops so many at most: itself, and the one that is left of each of two classes."""
@@ -76,9 +76,8 @@ class Bound:
         """
         plain: Parts = [(off, j) for off, j in zip(hoped, those, strict=True) if off]
         plain = self._needed(plain, 0, more, need)
-        found = self._by_way(plain, 0, more)
         if not self._useful or more == 1 or len(plain) < 2:
-            return found
+            return self._by_way(plain, 0, more)
         alive = {j for _, j in plain}
         mixture = {j: part for j, part in self._mixture.items() if j in alive}
         parts = sum(mixture.values())
@@ -86,7 +85,10 @@ class Bound:
             mixture[j] *= more / parts
         constant, weights = self._best_tangent(plain, left, mixture, more, need, _REFINED)
         weights = self._needed(weights, constant, more, need)
+        if not weights:
+            return []
         curved = {j: off for off, j in self._by_way(weights, constant, more)}
+        found = self._by_way(plain, 0, more)
         return [(min(off, curved[j]), j) for off, j in found if j in curved]
 
     def falls_short(

@@ -44,7 +44,7 @@ def wished(
             sentence = why.sentences(currency)[0] if why else "The customer has no such coupon."
             raise _refused(name, sentence[:1].lower() + sentence[1:-1], "leave it out")
     if len(names) > most:
-        raise _refused(names[-1], f"a basket uses {most} coupons at most", "name fewer")
+        raise _refused(names[-1], f"no more than {most} may be used together", "name fewer")
     chosen = sorted((by_name[name] for name in names), key=lambda one: one.order)
     for one, other in combinations(chosen, 2):
         _check_together(one, other)

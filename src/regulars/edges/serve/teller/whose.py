@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from regulars.access.policy import OURS
-from regulars.edges.serve.worker.forward import OWNER_FILE
 from regulars.edges.serve.worker.refusals import OwnerAway
+from regulars.engines.served import OWNER
 from regulars.errors import NoSuchBenefit, Where
 from regulars.kernel.closing import Closing
 
@@ -40,7 +40,7 @@ class Whose(Closing):
     """
 
     def __init__(self, running: Path) -> None:
-        self._file = running / OWNER_FILE
+        self._file = running / OWNER
         self._lock = threading.Lock()
         self._address = ""
         self._client: httpx.Client | None = None
