@@ -14,12 +14,14 @@ from pathlib import Path
 
 from benchmarks import (
     events,
+    expiry,
     imports,
     ledger,
     ledger_http,
     lifetime,
     memory,
     pictures,
+    quote,
     serving,
     simulate,
     timelines,
@@ -48,10 +50,22 @@ def _ledger(folder: Path, full: bool) -> list[Row]:
     return []
 
 
+def _quote(_folder: Path, full: bool) -> list[Row]:
+    quote.measure(full=full)
+    return []
+
+
+def _expiry(folder: Path, full: bool) -> list[Row]:
+    expiry.measure(folder, full=full)
+    return []
+
+
 _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "simulate": _simulate,
     "lifetime": _lifetime,
     "ledger": _ledger,
+    "expiry": _expiry,
+    "quote": _quote,
     "imports": lambda folder, _full: imports.measure(folder),
     "memory": lambda folder, full: memory.measure(folder, full=full),
     "understanding": lambda folder, full: understanding.measure(folder, full=full),
@@ -61,7 +75,7 @@ _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "serving": lambda folder, full: serving.measure(folder, full=full),
     "timelines": lambda folder, full: timelines.measure(folder, full=full),
 }
-"""The first three print lines of their own; the others' rows come in one table at the end."""
+"""The first five print lines of their own; the others' rows come in one table at the end."""
 
 
 def main() -> None:

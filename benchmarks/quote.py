@@ -1,9 +1,10 @@
 """Quotes: how long one takes with 50 coupons held, 20 lines, and five that go together.
 
 Each kind of wallet is drawn anew again and again; each is quoted three times, of which the fastest
-counts, since it is the quote that is measured and not what else the machine does. *A shop's* is what
-customers have; the others are what makes a search slow: coupons that are all but alike, so that
-nearly every combination is nearly as good as the best, and lines that are in many scopes at once.
+counts, since it is the quote that is measured and not what else the machine does.
+*A shop's* is what customers have; the others are what makes a search slow: coupons that are all
+but alike, so that nearly every combination is nearly as good as the best, and lines that are in
+many scopes at once.
 Brute force tries every combination of the same coupons: it can be run of a dozen only.
 """
 
