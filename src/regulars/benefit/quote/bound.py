@@ -26,7 +26,7 @@ from regulars.benefit.quote.table import Table
 
 _STEPS = 16
 """Of the method, to begin with; and…"""
-_REFINED = 1
+_REFINED = 2
 """…at each step of the search, whose time they take. More would make the bounds little less."""
 _DROPPED = 3
 """A choice drops so many at most: itself, and the one that is left of each of two classes."""

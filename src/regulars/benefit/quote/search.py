@@ -156,22 +156,25 @@ class Search:
         need = self.off - off
         if reach != need:
             return reach > need
-        largest = sorted(hope.values(), reverse=True)
+        table = self.table
+        by_ties = sorted(hope, key=lambda j: (table.expires[j], table.names[j]))
+        largest: list[int] = []
+        classes = 0
+        for j in sorted(by_ties, key=lambda j: -hope[j]):
+            if not table.class_of[j] & classes:
+                classes |= table.class_of[j]
+                largest.append(j)
         picks, so_far = 0, 0
         while so_far < need and picks < len(largest):
-            so_far += largest[picks]
+            so_far += hope[largest[picks]]
             picks += 1
         count = len(chosen) + picks
         if count != len(self.chosen):
             return count < len(self.chosen)
-        # As many must be chosen, then. At best they have the best ties of all; and where the
-        # largest are just enough, nothing smaller will do.
-        least = largest[picks - 1] if picks and so_far == need else 1
-        surely = [j for j, most in hope.items() if so_far == need and most > least]
-        maybe = [j for j, most in hope.items() if most >= least and j not in surely]
-        maybe.sort(key=lambda j: (self.table.expires[j], self.table.names[j]))
-        rest = maybe[: picks - len(surely)]
-        return self._ties_of((*chosen, *surely, *rest)) < self.ties
+        # As many must be chosen, then, and at best those with the best ties. Where the largest
+        # are just enough, it must be as large ones: the best of their ties are the first.
+        rest = (largest if so_far == need else by_ties)[:picks]
+        return self._ties_of((*chosen, *rest)) < self.ties
 
     def _reach_on_one_block(
         self, alive: Sequence[int], bases: Sequence[int], more: int, reach: int
