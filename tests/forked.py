@@ -96,7 +96,8 @@ class Forked:
     def send_signal(self, number: int) -> None:
         """Send it a signal, if it still runs."""
         if self.returncode is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):  # it ended between the two
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """End it at once."""

@@ -165,12 +165,27 @@ class _Pages(BaseHTTPRequestHandler):
         """Nothing on the screen."""
 
 
+@pytest.fixture(scope="session")
+def ports() -> set[int]:
+    """That a server of this run had: the browser keeps what an origin stored for the next there."""
+    return set()
+
+
 @pytest.fixture
-def serve() -> Iterator[Callable[..., str]]:
+def serve(ports: set[int]) -> Iterator[Callable[..., str]]:
     running: list[ThreadingHTTPServer] = []
 
+    def on_a_new_port(handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+        server = _Quiet(("127.0.0.1", 0), handler)
+        if server.server_port in ports:
+            with server:  # it keeps the port until another is found
+                return on_a_new_port(handler)
+        ports.add(server.server_port)
+        return server
+
     def start(handler: type[BaseHTTPRequestHandler], port: int = 0, **given: Any) -> str:
-        server = _Quiet(("127.0.0.1", port), type("Handler", (handler,), given))
+        made = type("Handler", (handler,), given)
+        server = _Quiet(("127.0.0.1", port), made) if port else on_a_new_port(made)
         threading.Thread(target=partial(server.serve_forever, 0.02), daemon=True).start()
         running.append(server)
         return f"http://127.0.0.1:{server.server_port}"
