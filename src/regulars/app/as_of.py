@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from regulars.intake.landing import Entry
     from regulars.people.as_of import AsOf
 
-VERSION = "4"
+VERSION = "5"
 """Of the as-of tables: raised when their columns or their meaning change."""
 
 

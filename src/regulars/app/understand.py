@@ -94,9 +94,11 @@ def understand(
     """
     import numpy as np
 
+    from regulars.app.benefits.held import benefits_held
     from regulars.app.identity import identity_notes
     from regulars.app.lifetime import card_as_dict
     from regulars.intake import canonical
+    from regulars.people.benefit_columns import benefit_columns
     from regulars.people.profile import profiles
     from regulars.people.purchases import make_purchases
     from regulars.people.rfm import score
@@ -112,9 +114,11 @@ def understand(
     began = time.perf_counter()
     settings = home.settings
     view = view_of(home, as_of, hindsight)
-    as_of = view.day
+    asked, as_of = as_of, view.day
     step("orders")
     refresh(warehouse, home)
+    step("benefits")
+    owed = benefits_held(warehouse, home, asked)
     with warehouse.transaction():  # stopped half-way, it leaves what was understood before
         step("purchases")
         make_purchases(warehouse, view, settings.shop.margin)
@@ -156,6 +160,7 @@ def understand(
             _contact(warehouse, home, profile, view),
             ahead | chances,
             _promotions(purchases, fold, day_number(as_of), settings),
+            benefit_columns(ids, owed.held, owed.lowest_tier),
         )
         warehouse.load("people", people)
         warehouse.load("stage_history", history_table(fold, ids))
@@ -176,7 +181,12 @@ def understand(
         warmth=_sizes(people, "warmth"),
         rfm=_sizes(people, "rfm_segment"),
         seconds=time.perf_counter() - began,
-        notes=[*_notes(fold), *(_sentence(note) for note in told), *identity_notes(warehouse)],
+        notes=[
+            *_notes(fold),
+            *(_sentence(note) for note in told),
+            *owed.notes,
+            *identity_notes(warehouse),
+        ],
     )
 
 

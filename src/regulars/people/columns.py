@@ -27,6 +27,7 @@ class Column:
 
 
 _text, _int, _real, _day = pa.string(), pa.int32(), pa.float64(), pa.date32()
+_long = pa.int64()
 _texts = pa.list_(pa.string())
 
 PEOPLE: tuple[Column, ...] = (
@@ -159,6 +160,16 @@ PEOPLE: tuple[Column, ...] = (
     Column("stage", _text, "the one name shown", "生命周期阶段"),
     Column("previous_stage", _text, "the stage before this one", "上一阶段"),
     Column("stage_since", _day, "first day of the present stage", "阶段起始日"),
+    Column("points", _long, "points to be spent, those held for an order included", "积分"),
+    Column("points_expire_on", _day, "the last day of the points that expire first", "积分到期日"),
+    Column("points_owed", _long, "points that a refund would have taken back", "积分欠额"),
+    Column("growth", _long, "growth value that counts for the tier", "成长值"),
+    Column("tier", _text, "name of the tier", "会员等级"),
+    Column("balance", MONEY, "balance from red envelopes and gifts of money", "余额"),
+    Column("coupons", _int, "coupons in hand, those held for an order included", "持券数"),
+    Column("coupons_expire_on", _day, "the last day of the coupon that expires first", "券到期日"),
+    Column("badges", _texts, "names of the badges, by name", "勋章"),
+    Column("benefit_orders", _int, "orders paid with coupons, points or balance", "用权益的订单数"),
     Column("gender", _text, "as the customers file says", "性别"),
     Column("birth_date", _day, "as the customers file says", "生日"),
     Column("province", _text, "as the customers file says, else the latest order's", "省份"),

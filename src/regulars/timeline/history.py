@@ -19,6 +19,8 @@ from regulars.errors import UnknownValue
 from regulars.intake.canonical_orders import FOREVER
 from regulars.intake.events import table
 from regulars.intake.events.facts_orders import ORDER_EVENTS, order_id_of
+from regulars.timeline.benefit_words import EVENTS as BENEFIT_EVENTS
+from regulars.timeline.benefit_words import of_benefit
 from regulars.timeline.words import of_event, of_order, of_refund
 
 if TYPE_CHECKING:
@@ -219,7 +221,7 @@ def _names(warehouse: Warehouse, rows: list[dict[str, Any]]) -> dict[tuple[str, 
 
 def _of_event(row: dict[str, Any], product: str | None, currency: str) -> Happening:
     told = _told(row) if (row["product_id"] and not product) or not row["name"] else {}
-    words = of_event(
+    words = _of_benefit(row, currency) or of_event(
         row["type"] or "",
         row["name"] or (told.get("title") if row["type"] in _SEEN else None),
         what=product or told.get("name") or row["product_id"],
@@ -242,23 +244,30 @@ def _of_event(row: dict[str, Any], product: str | None, currency: str) -> Happen
     )
 
 
-def _told(row: dict[str, Any]) -> dict[str, str]:
-    """Texts among the properties: what the sender calls a product that no record names yet."""
+def _of_benefit(row: dict[str, Any], currency: str) -> Sentence | None:
+    name = row["name"] or ""
+    if row["type"] != "track" or name.strip().lower() not in BENEFIT_EVENTS:
+        return None
+    return of_benefit(name, _properties(row), currency)
+
+
+def _properties(row: dict[str, Any]) -> dict[str, Any]:
     try:
         found = json.loads(row["properties"] or "{}")
     except ValueError:
         return {}
-    texts = found.items() if isinstance(found, dict) else ()
+    return found if isinstance(found, dict) else {}
+
+
+def _told(row: dict[str, Any]) -> dict[str, str]:
+    """Texts among the properties: what the sender calls a product that no record names yet."""
+    texts = _properties(row).items()
     return {name: value for name, value in texts if isinstance(value, str) and value.strip()}
 
 
 def _points(row: dict[str, Any]) -> str | None:
     """How many points an event of points tells."""
-    try:
-        found = json.loads(row["properties"] or "{}")
-    except ValueError:
-        return None
-    told = found.get("points") if isinstance(found, dict) else None
+    told = _properties(row).get("points")
     is_count = isinstance(told, int) and not isinstance(told, bool)
     return f"{told:,}" if is_count else None
 

@@ -30,6 +30,7 @@ from regulars.kernel.metric import METRICS
 from regulars.people.rfm import RFM8, SEGMENTS
 
 if TYPE_CHECKING:
+    from regulars.app.benefits.figures import BenefitFigures
     from regulars.app.pictures import Pictures
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -107,6 +108,7 @@ class ReportData:
         people_csv: where the list of all customers lies, named in the page if given.
         backtest: the card of who buys next (`lifetime.backtest_card`), as plain data; None before
             the first backtest.
+        benefits: how they stand; None where there are none.
     """
 
     shop: str
@@ -118,6 +120,7 @@ class ReportData:
     plan_summary: Mapping[str, Any] | None = None
     people_csv: str | None = field(default=None)
     backtest: Mapping[str, Any] | None = field(default=None)
+    benefits: BenefitFigures | None = field(default=None)
 
 
 def render(data: ReportData, language: str) -> str:

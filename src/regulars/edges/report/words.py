@@ -9,6 +9,7 @@ Names and definitions of numbers are not here but in `kernel.metric`, names of s
 
 from __future__ import annotations
 
+from regulars.edges.report.benefits.words import WORDS as BENEFITS_WORDS
 from regulars.edges.report.growing.words import WORDS as GROWING_WORDS
 from regulars.edges.report.people.words import WORDS as PEOPLE_WORDS
 from regulars.edges.report.pool.words import WORDS as POOL_WORDS
@@ -25,6 +26,7 @@ WORDS: dict[str, tuple[str, str]] = {
     **SELLING_WORDS,
     **TIMELINE_WORDS,
     **POOL_WORDS,
+    **BENEFITS_WORDS,
     "html_lang": ("zh-CN", "en"),
     "title": ("用户运营报告", "Customer report"),
     "as_of": ("截至", "as of"),

@@ -28,6 +28,7 @@ def write_report(
     """
     from regulars.app.as_of import understood_as_of
     from regulars.app.backtest import kept_card
+    from regulars.app.benefits.figures import benefit_figures
     from regulars.app.drawing import told_by_home
     from regulars.app.pictures import gather
     from regulars.app.plan_summary import plan_summary
@@ -41,6 +42,8 @@ def write_report(
     )
     step("plan")
     plan = shop.plan()
+    step("benefits")
+    benefits = benefit_figures(shop.warehouse, shop.home)
     step("page")
     page = render(
         ReportData(
@@ -52,6 +55,7 @@ def write_report(
             plan=plan.table,
             plan_summary=plan_summary(plan),
             backtest=kept_card(shop.home, _DAYS_SHOWN),
+            benefits=benefits,
         ),
         language,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from regulars.kernel.metrics.ahead import AHEAD
+from regulars.kernel.metrics.benefits import BENEFITS
 from regulars.kernel.metrics.diagnosis import DIAGNOSIS
 from regulars.kernel.metrics.growing import GROWING
 from regulars.kernel.metrics.habits import HABITS
@@ -16,5 +17,5 @@ from regulars.kernel.metrics.timeline import TIMELINE
 
 DEFINITIONS: tuple[dict[str, str], ...] = (
     *SHOP, *GROWING, *PEOPLE, *HABITS, *PRICES, *SELLING, *POOL, *AHEAD, *DIAGNOSIS, *PLAN,
-    *TIMELINE,
+    *TIMELINE, *BENEFITS,
 )  # fmt: skip
