@@ -61,6 +61,19 @@ class Holdings:
             if number.isdigit():
                 yield HoldingRow(int(number), asset, int(total), int(expires_at))
 
+    def totals(self, prefix: str) -> dict[str, int]:
+        """What customers have in all of each asset whose name begins so."""
+        amount, there = self._amounts()
+        statement = (
+            sa.select(ASSETS.c.name, sa.func.sum(amount))
+            .select_from(there)
+            .join(ASSETS, ASSETS.c.asset_id == ACCOUNTS.c.asset_id)
+            .where(_between(ACCOUNTS.c.owner), ACCOUNTS.c.expires_at > self._at, amount > 0)
+            .where(ASSETS.c.name.startswith(prefix, autoescape=True))
+            .group_by(ASSETS.c.name)
+        )
+        return {name: int(total) for name, total in self._connection.execute(statement)}
+
     def _amounts(self) -> tuple[sa.ColumnElement[int], sa.FromClause]:
         if self._until is None:
             return ACCOUNTS.c.balance, ACCOUNTS

@@ -42,6 +42,8 @@ def of_benefit(name: str, told: Told, currency: str) -> Sentence | None:
 def _named(key: str, en: str, zh: str) -> Callable[[Told, str], Sentence]:
     def words(told: Told, _currency: str) -> Sentence:
         name = told[key]
+        if not isinstance(name, str):
+            raise TypeError(key)
         return Sentence(en.format(name), zh.format(name))
 
     return words
@@ -50,17 +52,17 @@ def _named(key: str, en: str, zh: str) -> Callable[[Told, str], Sentence]:
 def _earned(told: Told, _currency: str) -> Sentence:
     points, growth, paid_back = (_count(told, one) for one in ("points", "growth", "paid_back"))
     order = _order_of(told)
-    en, zh = [f"{points:,} points"] if points else [], [f" {points:,} 积分"] if points else []
+    en, zh = [f"{points:,} points"] if points else [], [f"{points:,} 积分"] if points else []
     if growth:
         en.append(f"{growth:,} growth value")
-        zh.append(f" {growth:,} 成长值")
+        zh.append(f"{growth:,} 成长值")
     if not en:
         raise ValueError("nothing was earned")
     why_en, why_zh = (f" by order {order}", f"（订单 {order}）") if order else ("", "")
     if paid_back:
         why_en += f"; {paid_back:,} of the points pay what was owed"
         why_zh += f"，其中 {paid_back:,} 积分抵扣欠额"
-    return Sentence(f"earned {' and '.join(en)}{why_en}", f"获得{'、'.join(zh)}{why_zh}")
+    return Sentence(f"earned {' and '.join(en)}{why_en}", f"获得 {'、'.join(zh)}{why_zh}")
 
 
 def _taken_back(told: Told, _currency: str) -> Sentence:
@@ -146,13 +148,19 @@ def _used(told: Told, currency: str, coupons: list[str], cash: int = 0) -> tuple
     if not en:
         return "nothing", "（无）"
     *first, last = en
-    return (f"{', '.join(first)} and {last}" if first else last), " " + "、".join(zh)
+    return (f"{', '.join(first)} and {last}" if first else last), _spaced("、".join(zh))
+
+
+def _spaced(chinese: str) -> str:
+    """A space before what does not begin in Chinese."""
+    return chinese if chinese[0] >= "\u4e00" else f" {chinese}"
 
 
 def _merged(told: Told, _currency: str) -> Sentence:
-    return Sentence(
-        f"what number {told['from']} had was joined to it", f"合并了编号 {told['from']} 的权益"
-    )
+    number = told["from"]
+    if not isinstance(number, int):
+        raise TypeError("from")
+    return Sentence(f"what number {number} had was joined to it", f"合并了编号 {number} 的权益")
 
 
 def _count(told: Told, name: str) -> int:

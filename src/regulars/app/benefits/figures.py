@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from regulars.benefit.names import LAPSED, STOCK, USED
+from regulars.benefit.names import STOCK, USED
 from regulars.errors import StoreError
 from regulars.intake.inbox.from_store import CONNECTION
-from regulars.ledger.command import EXPIRED, ISSUER
+from regulars.ledger.command import ISSUER
 
 if TYPE_CHECKING:
     from regulars.app.home import Home
@@ -82,24 +82,29 @@ def _figures(warehouse: Warehouse, home: Home, connection: Connection) -> Benefi
     from regulars.app.benefits.owed import owed
     from regulars.benefit.catalogue import Catalogue
     from regulars.engines.store_benefits import BenefitRows
+    from regulars.engines.store_holdings import Holdings
     from regulars.ledger.ledger import now_in_microseconds
 
-    rows, shop = BenefitRows(connection), home.settings.shop
-    told = owed(connection, shop.currency, shop.time_zone, now_in_microseconds())
+    rows, shop, at = BenefitRows(connection), home.settings.shop, now_in_microseconds()
+    told = owed(connection, shop.currency, shop.time_zone, at)
     if not rows.terms() and not told["points"]["outstanding"] and not told["coupons"]:
         return None
     catalogue = Catalogue.read(connection)
     return BenefitFigures(
         owed=told,
-        coupons=_coupons(rows.totals("coupon:"), catalogue),
+        coupons=_coupons(
+            rows.totals("coupon:"), Holdings(connection, at).totals("coupon:"), catalogue
+        ),
         tiers=_tiers(warehouse, catalogue),
         months=_months(warehouse, shop.time_zone),
         recent=_recent(warehouse),
     )
 
 
-def _coupons(totals: dict[tuple[str, str], int], catalogue: Catalogue) -> pa.Table:
-    """What left issuer and stock was given; of it some was used and some has expired."""
+def _coupons(
+    totals: dict[tuple[str, str], int], had: dict[str, int], catalogue: Catalogue
+) -> pa.Table:
+    """What left issuer and stock was given; what is neither used nor had by anybody has expired."""
     found: dict[str, dict[str, Any]] = {}
     titles = {one.name: one for one in catalogue.coupons()}
     for (asset, owner), amount in sorted(totals.items()):
@@ -115,17 +120,19 @@ def _coupons(totals: dict[tuple[str, str], int], catalogue: Catalogue) -> pa.Tab
                 "title_zh": (title.title_zh or title.title) if title else name,
                 "given": 0,
                 "used": 0,
-                "gone": 0,
+                "in_hand": 0,
             },
         )
         if owner in (ISSUER, STOCK):
             row["given"] -= amount
         elif owner == USED:
             row["used"] += amount
-        elif owner in (LAPSED, EXPIRED):
-            row["gone"] += amount
+    for asset, amount in had.items():
+        _, name, *version = asset.split(":")
+        if name in found and len(version) == 1:
+            found[name]["in_hand"] += amount
     for row in found.values():
-        row["in_hand"] = row["given"] - row["used"] - row["gone"]
+        row["gone"] = row["given"] - row["used"] - row["in_hand"]
         row["used_share"] = row["used"] / row["given"] if row["given"] else None
     rows = sorted(found.values(), key=lambda row: (-row["given"], row["coupon"]))
     return pa.Table.from_pylist([row for row in rows if row["given"]], COUPONS)
