@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -21,15 +21,6 @@ _FIRST, _END = "customer:", "customer;"
 """All owners that are customers lie between them; `;` comes after `:`."""
 
 
-class HoldingRow(NamedTuple):
-    """What a customer has of an asset in all, and the instant at which the first of it expires."""
-
-    customer_id: int
-    asset: str
-    amount: int
-    expires_at: int
-
-
 class Holdings:
     """What customers have, within the connection's transaction.
 
@@ -42,24 +33,28 @@ class Holdings:
     def __init__(self, connection: Connection, at: int, until: int | None = None) -> None:
         self._connection, self._at, self._until = connection, at, until
 
-    def rows(self) -> Iterator[HoldingRow]:
-        """By customer and asset; all accounts are read once, or all postings until then."""
+    def assets(self) -> dict[int, str]:
+        """Names of assets."""
+        found = self._connection.execute(sa.select(ASSETS.c.asset_id, ASSETS.c.name))
+        return {row[0]: row[1] for row in found}
+
+    def lots(self) -> Sequence[Sequence[Any]]:
+        """What is behind `customer:` in the owner's name, the asset, how much, and until when.
+
+        All accounts are read once, or all postings until then.
+        """
         amount, there = self._amounts()
         statement = (
             sa.select(
                 sa.func.substr(ACCOUNTS.c.owner, len(_FIRST) + 1),
-                ASSETS.c.name,
-                sa.func.sum(amount),
-                sa.func.min(ACCOUNTS.c.expires_at),
+                ACCOUNTS.c.asset_id,
+                amount,
+                ACCOUNTS.c.expires_at,
             )
             .select_from(there)
-            .join(ASSETS, ASSETS.c.asset_id == ACCOUNTS.c.asset_id)
             .where(_between(ACCOUNTS.c.owner), ACCOUNTS.c.expires_at > self._at, amount > 0)
-            .group_by(ACCOUNTS.c.owner, ASSETS.c.name)
         )
-        for number, asset, total, expires_at in self._connection.execute(statement):
-            if number.isdigit():
-                yield HoldingRow(int(number), asset, int(total), int(expires_at))
+        return self._connection.execute(statement).all()
 
     def totals(self, prefix: str) -> dict[str, int]:
         """What customers have in all of each asset whose name begins so."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from regulars.app.home import Home
     from regulars.engines.duckdb import Warehouse
     from regulars.engines.store import Connection
+    from regulars.engines.store_holdings import Holdings
     from regulars.permission.assignment import Merged
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -76,9 +77,7 @@ def _read(
     holdings = Holdings(
         connection, at, None if as_of is None else last_entry_before(connection, at)
     )
-    having = _survivors(
-        _columns(holdings.rows(), "customer_id", "asset", "amount", "until"), merged
-    )
+    having = _survivors(_lots(holdings), merged)
     tiers = Catalogue.read(connection).tiers.tiers
     if as_of is None:
         of_tier = _columns(holdings.tiers(), "customer_id", "tier", "n").select([0, 1])
@@ -106,13 +105,38 @@ def _columns(rows: Iterable[tuple[Any, ...]], *names: str) -> pa.Table:
     import pyarrow as pa
 
     found = list(zip(*rows, strict=True)) or [()] * len(names)
-    kinds = {"asset": pa.string(), "tier": pa.string()}
+    kinds = {"tier": pa.string()}
     return pa.table(
         {
             name: pa.array(values, kinds.get(name, pa.int64()))
             for name, values in zip(names, found, strict=True)
         }
     )
+
+
+def _lots(holdings: Holdings) -> pa.Table:
+    """What customers have, a row for each lot: `customer_id, asset, amount, until`."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    owners, assets, amounts, until = list(zip(*holdings.lots(), strict=True)) or [()] * 4
+    names = holdings.assets()
+    place = {number: at for at, number in enumerate(names)}
+    asset = pa.DictionaryArray.from_arrays(
+        pa.array([place[one] for one in assets], pa.int32()),
+        pa.array(list(names.values()), pa.string()),
+    )
+    lots = pa.table(
+        {
+            "customer_id": pa.array(owners, pa.string()),
+            "asset": asset.cast(pa.string()),
+            "amount": pa.array([int(one) for one in amounts], pa.int64()),
+            "until": pa.array(until, pa.int64()),
+        }
+    )
+    # Whoever may write to the book may name owners as they like.
+    lots = lots.filter(pc.match_substring_regex(lots["customer_id"], "^[0-9]{1,18}$"))
+    return lots.set_column(0, "customer_id", lots["customer_id"].cast(pa.int64()))
 
 
 def _survivors(table: pa.Table, merged: Merged) -> pa.Table:
