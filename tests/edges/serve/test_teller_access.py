@@ -11,6 +11,7 @@ from edges.serve.worker.running import Answer
 from regulars.access.changes import Changes
 from regulars.access.limits import Rates
 from regulars.access.policy import POLICY
+from regulars.access.scopes import SCOPES
 from regulars.app.home import Home
 from regulars.app.store import open_store
 from regulars.edges.serve.teller import gate as gates
@@ -55,6 +56,29 @@ def test_every_route_has_a_policy_and_refuses_who_shows_nothing(shop, route):
     else:
         assert (answer.status, answer.told["code"]) == (401, "access.not_known")
         assert "www-authenticate" in answer.headers
+
+
+@pytest.fixture(scope="module")
+def keys(shop):
+    """A key for each scope, with this one only."""
+    return {scope: key_of(shop.home, scope.replace(":", "-"), scope) for scope in SCOPES}
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
+def test_a_key_passes_where_its_scope_is_the_routes_and_nowhere_else(shop, keys, route):
+    """The whole matrix, asked for over HTTP; bodies make no sense, so that nothing is done."""
+    policy = POLICY[route.method, route.path]
+    path = route.path.replace("{n}", "1")
+    for scope, key in keys.items():
+        answer = ask(
+            shop, route.method, path, {"x": 1} if body_of(route) else None,
+            Authorization=f"Bearer {key}", Idempotency_Key=f"{scope} {route.name}",
+        )  # fmt: skip
+        if policy.by == "anybody" or policy.scope in ("", scope):
+            assert answer.status not in (401, 403), (scope, answer.told)
+        else:
+            assert (answer.status, answer.told["code"]) == (403, "access.refused"), scope
+    assert {one.path for one in ROUTES if one.path.startswith("/v1/benefits/")}
 
 
 @pytest.mark.parametrize("key", ["", "x", "rg_0123456789_" + "a" * 32, "wk_123"])
