@@ -219,19 +219,24 @@ def digest_of_body(command: Command) -> bytes:
     return blake2b(_ENCODE(command), digest_size=16).digest()
 
 
+def check_key(key: str) -> None:
+    """Whether it can be the key of a request; raises `InvalidCommand` where it cannot."""
+    if not 1 <= len(key) <= _LONGEST_KEY or not key.isprintable():
+        raise _invalid(
+            "key",
+            key,
+            f"a key has 1 to {_LONGEST_KEY} characters, all printable",
+            "send a random one",
+        )
+
+
 def check(command: Command) -> None:
     """What can be told without knowing the ledger.
 
     Raises:
         InvalidCommand: an amount, a name, or a sum of legs that cannot be.
     """
-    if not 1 <= len(command.key) <= _LONGEST_KEY or not command.key.isprintable():
-        raise _invalid(
-            "key",
-            command.key,
-            f"a key has 1 to {_LONGEST_KEY} characters, all printable",
-            "send a random one",
-        )
+    check_key(command.key)
     if command.about or command.events:
         try:
             size = len(_ENCODE(command.about)) + len(_ENCODE(command.events))

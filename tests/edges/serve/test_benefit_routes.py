@@ -216,6 +216,17 @@ def test_published_again_nothing_changes_and_a_mistake_has_its_line(shop):
     assert wrong.told["where"]["line"] == RULES.splitlines().index("percent = 10") + 1
 
 
+def test_a_key_that_is_too_long_is_refused_also_where_nothing_is_to_be_done(shop):
+    answer = ask(shop, "define", {"toml": RULES}, "k" * 256)
+    assert (answer.status, answer.told["code"]) == (422, "ledger.invalid")
+
+
+@pytest.mark.parametrize("customer", ["0", "0" * 300, "9" * 17])
+def test_nobody_has_a_number_that_is_none(shop, customer):
+    answer = shop.get(f"customers/{customer}", of="benefits")
+    assert (answer.status, answer.told["code"]) == (404, "benefit.not_found")
+
+
 def test_a_key_for_reading_gives_nothing(shop):
     reads = key_of(shop.home, "reader", "benefits:read")
     assert shop.get("customers/1", who=reads, of="benefits").status == 200

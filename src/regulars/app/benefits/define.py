@@ -10,6 +10,7 @@ from regulars.benefit.definition.history import History
 from regulars.benefit.definition.sheet import Sheet, sheet_of
 from regulars.benefit.publish import Change, Publish, changes
 from regulars.errors import RulesForbidden, Where
+from regulars.ledger.command import check_key
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.receipt import Receipt
 
@@ -46,7 +47,12 @@ def refuse_stops(sheet: Sheet) -> None:
 def publish(
     ledger: Ledger, benefits: Benefits, key: str, by: str
 ) -> tuple[dict[str, Any], Receipt | None]:
-    """Put the terms in force; what changed, and the entry, None where all of it held already."""
+    """Put the terms in force; what changed, and the entry, None where all of it held already.
+
+    Raises:
+        InvalidCommand: the key is none, also where nothing is to be changed.
+    """
+    check_key(key)
     terms = tuple(benefits.terms.values())
     deed = Publish(key, terms, benefits.currency)
     with ledger.store.read() as connection:

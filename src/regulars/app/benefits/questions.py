@@ -14,7 +14,8 @@ from regulars.benefit.leaderboard import leaderboard
 from regulars.benefit.names import POINTS, customer_owner
 from regulars.benefit.order.wallet import quote_of, read_wallet
 from regulars.benefit.quote.basket import Quote
-from regulars.errors import UnknownValue
+from regulars.errors import NoSuchBenefit, UnknownValue, Where
+from regulars.ledger.command import MOST
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.statement import Statement
 
@@ -111,6 +112,12 @@ class Questions:
         ]
 
     def _number(self, told: int | str) -> int:
-        if isinstance(told, str) and told.isdecimal():
-            told = int(told)
+        if isinstance(told, str) and told.isascii() and told.isdecimal():
+            told = int(told) if len(told) <= len(str(MOST)) else 0
+        if isinstance(told, int) and not 1 <= told <= MOST:
+            raise NoSuchBenefit(
+                "this is nobody's number",
+                where=Where(column="customer", value=str(told)),
+                todo="name our number of the customer, or an id of the shop's with its platform",
+            )
         return self._deeds.number_of(told)
