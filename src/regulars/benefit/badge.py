@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from regulars.benefit.customer import check_customer
 from regulars.benefit.definition.terms import Badge
 from regulars.benefit.digest import digest_of
 from regulars.benefit.names import badge_asset, customer_owner
-from regulars.benefit.points.earn import check_customer
 from regulars.benefit.reading import used_of_limit
 from regulars.benefit.streak import streak_of
 from regulars.engines.store import Connection

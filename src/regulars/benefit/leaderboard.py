@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
-from regulars.benefit.points.earn import check_customer
 from regulars.benefit.tier.judge import NOBODY
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, MemberRow

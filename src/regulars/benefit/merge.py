@@ -15,9 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
 from regulars.benefit.names import GROWTH, badge_asset, customer_owner
-from regulars.benefit.points.earn import check_customer
 from regulars.benefit.reading import available, tiers_now, used_of_limit
 from regulars.benefit.tier.judge import NOBODY, Judged, Standing, judge, place_of
 from regulars.benefit.tier.judging import standing_of, told_of

@@ -12,12 +12,13 @@ from hashlib import blake2b
 from typing import Any, cast
 
 from regulars.benefit.cost import reserve
+from regulars.benefit.customer import check_customer
 from regulars.benefit.definition.terms import Coupon, decode
 from regulars.benefit.lasting import lasts_until
 from regulars.benefit.names import STOCK, coupon_asset, customer_owner
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows
-from regulars.errors import InvalidCommand, NoSuchBenefit, TooMuch, Where
+from regulars.errors import NoSuchBenefit, TooMuch, Where
 from regulars.ledger.command import ISSUER, NEVER, Leg, Limit, Post, Told
 
 COUPON_GIVEN = "Coupon Given"
@@ -38,12 +39,7 @@ class Recipient:
     household: str = ""
 
     def __post_init__(self) -> None:
-        if self.customer_id < 1:
-            raise InvalidCommand(
-                "a customer's number is 1 or more",
-                where=Where(column="customer_id", value=str(self.customer_id)),
-                todo="name the customer",
-            )
+        check_customer(self.customer_id)
 
 
 def published_coupon(connection: Connection, name: str) -> tuple[Coupon, int]:

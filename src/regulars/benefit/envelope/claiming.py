@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from regulars.benefit.cost import spend
+from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
 from regulars.benefit.envelope.kept import ENVELOPE_CLAIMED, envelope_of
 from regulars.benefit.lasting import end_of_day_after
@@ -19,7 +20,6 @@ from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, LotRow
 from regulars.errors import (
     Insufficient,
-    InvalidCommand,
     LimitReached,
     NotApplicable,
     NotValidNow,
@@ -53,12 +53,7 @@ class ClaimEnvelope(Deed):
     zone: str
 
     def __post_init__(self) -> None:
-        if self.customer_id < 1:
-            raise InvalidCommand(
-                "a customer's number is 1 or more",
-                where=Where(column="customer_id", value=str(self.customer_id)),
-                todo="name the customer",
-            )
+        check_customer(self.customer_id)
 
     def digest(self) -> bytes:
         """Of the envelope and who claims."""

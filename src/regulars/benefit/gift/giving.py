@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from regulars.benefit.cost import reserve
+from regulars.benefit.customer import check_customer
 from regulars.benefit.definition.terms import Gift, decode
 from regulars.benefit.digest import digest_of
 from regulars.benefit.gift.kept import (
@@ -24,7 +25,7 @@ from regulars.benefit.gift.kept import (
 from regulars.benefit.names import STOCK, customer_owner, gift_asset
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, GiftRow
-from regulars.errors import InvalidCommand, NoSuchBenefit, NothingToDo, Where
+from regulars.errors import NoSuchBenefit, NothingToDo, Where
 from regulars.ledger.command import ISSUER, Leg, Limit, Post, TakeBack, Taken, Told
 from regulars.ledger.deed import Deed, Planned
 
@@ -81,12 +82,7 @@ class GiveGift(Deed):
     why: str = ""
 
     def __post_init__(self) -> None:
-        if self.customer_id < 1:
-            raise InvalidCommand(
-                "a customer's number is 1 or more",
-                where=Where(column="customer_id", value=str(self.customer_id)),
-                todo="name the customer",
-            )
+        check_customer(self.customer_id)
 
     def digest(self) -> bytes:
         """Of all of it."""

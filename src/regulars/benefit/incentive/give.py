@@ -15,6 +15,7 @@ from typing import Any, cast
 import msgspec
 
 from regulars.benefit.coupon.giving import Recipient, giving, published_coupon
+from regulars.benefit.customer import check_customer
 from regulars.benefit.definition.terms import Gift, Incentive, decode
 from regulars.benefit.digest import digest_of
 from regulars.benefit.gift.giving import gift_giving, gift_row
@@ -28,7 +29,7 @@ from regulars.benefit.names import (
     customer_owner,
     money_asset,
 )
-from regulars.benefit.points.earn import ASSETS, POINTS_EARNED, check_customer, moved
+from regulars.benefit.points.earn import ASSETS, POINTS_EARNED, moved
 from regulars.benefit.points.expiry import local_day, points_expire_at
 from regulars.benefit.reading import available, points_now
 from regulars.engines.store import Connection

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
 from regulars.benefit.names import POINTS, SHOP, customer_owner
-from regulars.benefit.points.earn import ASSETS, check_amount, check_customer, moved
+from regulars.benefit.points.earn import ASSETS, check_amount, moved
 from regulars.benefit.points.expiry import points_expire_at
 from regulars.benefit.reading import points_now
 from regulars.engines.store import Connection

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
 from regulars.benefit.names import GROWTH, OWED_POINTS, POINTS, customer_owner
 from regulars.benefit.points.earning import Earned, limit_of
@@ -27,16 +28,6 @@ from regulars.ledger.deed import Deed, Planned
 POINTS_EARNED = "Points Earned"
 ASSETS = (POINTS, GROWTH, OWED_POINTS)
 """Made where they are not there yet."""
-
-
-def check_customer(customer_id: int) -> None:
-    """Raises `InvalidCommand` where the number is no customer's."""
-    if customer_id < 1:
-        raise InvalidCommand(
-            "a customer's number is 1 or more",
-            where=Where(column="customer_id", value=str(customer_id)),
-            todo="name the customer",
-        )
 
 
 def check_amount(column: str, amount: int, least: int = 1) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import uuid4
 
+from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
 from regulars.benefit.names import GROWTH, customer_owner
 from regulars.benefit.reading import available, tiers_now
 from regulars.benefit.tier.judge import NOBODY, Judged, Standing, judge
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, MemberRow
-from regulars.errors import InvalidCommand, NothingToDo, Where
+from regulars.errors import NothingToDo, Where
 from regulars.ledger.command import Note, Told
 from regulars.ledger.deed import Deed, Planned
 from regulars.ledger.ledger import Ledger
@@ -64,12 +65,7 @@ class JudgeTier(Deed):
     zone: str
 
     def __post_init__(self) -> None:
-        if self.customer_id < 1:
-            raise InvalidCommand(
-                "a customer's number is 1 or more",
-                where=Where(column="customer_id", value=str(self.customer_id)),
-                todo="name the customer",
-            )
+        check_customer(self.customer_id)
 
     def digest(self) -> bytes:
         """Of the customer."""
