@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import (
+    benefits,
     events,
     expiry,
     imports,
@@ -22,6 +23,7 @@ from benchmarks import (
     memory,
     pictures,
     quote,
+    quote_http,
     serving,
     simulate,
     timelines,
@@ -55,6 +57,16 @@ def _quote(_folder: Path, full: bool) -> list[Row]:
     return []
 
 
+def _quote_http(folder: Path, full: bool) -> list[Row]:
+    quote_http.measure(folder, full=full)
+    return []
+
+
+def _benefits(folder: Path, full: bool) -> list[Row]:
+    benefits.measure(folder, full=full)
+    return []
+
+
 def _expiry(folder: Path, full: bool) -> list[Row]:
     expiry.measure(folder, full=full)
     return []
@@ -66,6 +78,8 @@ _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "ledger": _ledger,
     "expiry": _expiry,
     "quote": _quote,
+    "quote_http": _quote_http,
+    "benefits": _benefits,
     "imports": lambda folder, _full: imports.measure(folder),
     "memory": lambda folder, full: memory.measure(folder, full=full),
     "understanding": lambda folder, full: understanding.measure(folder, full=full),
@@ -75,7 +89,7 @@ _ALL: dict[str, Callable[[Path, bool], list[Row]]] = {
     "serving": lambda folder, full: serving.measure(folder, full=full),
     "timelines": lambda folder, full: timelines.measure(folder, full=full),
 }
-"""The first five print lines of their own; the others' rows come in one table at the end."""
+"""The first seven print lines of their own; the others' rows come in one table at the end."""
 
 
 def main() -> None:

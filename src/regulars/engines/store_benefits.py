@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 
+from regulars.engines.prepared import Prepared, Put, listed, one_of
 from regulars.engines.schema import (
     ACCOUNTS,
     ASSETS,
@@ -168,6 +169,47 @@ class OwnedRow(NamedTuple):
     held: int
 
 
+def _by_key(table: sa.Table) -> Prepared:
+    (key,) = table.primary_key
+    return Prepared(sa.select(table).where(key == sa.bindparam(key.name)))
+
+
+_OF_TERM = sa.select(TERMS).where(
+    TERMS.c.kind == sa.bindparam("kind"), TERMS.c.name == sa.bindparam("name")
+)
+_ONE: sa.ColumnElement[int] = sa.literal_column("1")
+_NOTHING: sa.ColumnElement[int] = sa.literal_column("0")
+_TERM = Prepared(_OF_TERM.order_by(TERMS.c.version.desc()).limit(_ONE).offset(_NOTHING))
+_VERSION = Prepared(_OF_TERM.where(TERMS.c.version == sa.bindparam("version")))
+_CODE, _ORDER, _EARNED = _by_key(CODES), _by_key(BENEFIT_ORDERS), _by_key(BENEFIT_EARNED)
+_MEMBER, _ENVELOPE, _GIFT = _by_key(MEMBERS), _by_key(ENVELOPES), _by_key(GIFTS_SENT)
+_PUT_ORDER, _PUT_EARNED, _PUT_MEMBER = Put(BENEFIT_ORDERS), Put(BENEFIT_EARNED), Put(MEMBERS)
+_PUT_ENVELOPE, _PUT_GIFT = Put(ENVELOPES), Put(GIFTS_SENT)
+_LOT = (ASSETS.c.name, ACCOUNTS.c.expires_at, ACCOUNTS.c.balance, ACCOUNTS.c.held)
+_OWNED = sa.and_(ACCOUNTS.c.owner == sa.bindparam("owner"), ACCOUNTS.c.balance > _NOTHING)
+_BY_EXPIRY = (ACCOUNTS.c.expires_at, ASSETS.c.name)
+_LOTS = Prepared(
+    *(
+        sa.select(*_LOT)
+        .join(ASSETS, ASSETS.c.asset_id == ACCOUNTS.c.asset_id)
+        .where(wanted, _OWNED)
+        .order_by(*_BY_EXPIRY)
+        for wanted in one_of(ASSETS.c.name, "assets")
+    )
+)
+_COUPON_LOTS = Prepared(
+    sa.select(*_LOT, TERMS.c.version, TERMS.c.body)
+    .join(
+        ASSETS,
+        ASSETS.c.name
+        == sa.literal("coupon:") + TERMS.c.name + ":" + sa.cast(TERMS.c.version, sa.Text),
+    )
+    .join(ACCOUNTS, ACCOUNTS.c.asset_id == ASSETS.c.asset_id)
+    .where(TERMS.c.kind == "coupon", TERMS.c.body != "", _OWNED)
+    .order_by(*_BY_EXPIRY)
+)
+
+
 class BenefitRows:
     """The rows, within the connection's transaction."""
 
@@ -199,10 +241,10 @@ class BenefitRows:
 
     def term(self, kind: str, name: str, version: int | None = None) -> TermRow | None:
         """A version, or the newest."""
-        statement = sa.select(TERMS).where(TERMS.c.kind == kind, TERMS.c.name == name)
-        if version is not None:
-            statement = statement.where(TERMS.c.version == version)
-        row = self._connection.execute(statement.order_by(TERMS.c.version.desc()).limit(1)).first()
+        if version is None:
+            row = _TERM.first(self._connection, kind=kind, name=name)
+        else:
+            row = _VERSION.first(self._connection, kind=kind, name=name, version=version)
         return None if row is None else TermRow(*row)
 
     def versions(self, kind: str, names: Iterable[str]) -> list[TermRow]:
@@ -214,9 +256,13 @@ class BenefitRows:
         )
         return [TermRow(*row) for row in self._connection.execute(statement)]
 
+    def last_published(self) -> int:
+        """The entry of the journal that published, changed or ended something last; 0: none."""
+        return int(self._connection.execute(sa.select(sa.func.max(TERMS.c.n))).scalar() or 0)
+
     def code(self, digest: str) -> CodeRow | None:
         """The code of this digest."""
-        return self._first(CodeRow, sa.select(CODES).where(CODES.c.digest == digest))
+        return self._first(CodeRow, _CODE, digest=digest)
 
     def known_codes(self, digests: Sequence[str]) -> list[str]:
         """Those of the digests of which there is a code."""
@@ -225,15 +271,11 @@ class BenefitRows:
 
     def order(self, owner: str) -> OrderRow | None:
         """The order of this owner."""
-        return self._first(
-            OrderRow, sa.select(BENEFIT_ORDERS).where(BENEFIT_ORDERS.c.owner == owner)
-        )
+        return self._first(OrderRow, _ORDER, owner=owner)
 
     def earned(self, source: str) -> EarnedRow | None:
         """What this has earned."""
-        return self._first(
-            EarnedRow, sa.select(BENEFIT_EARNED).where(BENEFIT_EARNED.c.source == source)
-        )
+        return self._first(EarnedRow, _EARNED, source=source)
 
     def earned_of(self, sources: Sequence[str]) -> dict[str, EarnedRow]:
         """What these have earned, by source; those that have not are left out."""
@@ -262,9 +304,7 @@ class BenefitRows:
 
     def member(self, customer_id: int) -> MemberRow | None:
         """The customer's tier; None where none was ever reached."""
-        return self._first(
-            MemberRow, sa.select(MEMBERS).where(MEMBERS.c.customer_id == customer_id)
-        )
+        return self._first(MemberRow, _MEMBER, customer_id=customer_id)
 
     def members_to_judge(self, at: int, most: int) -> list[MemberRow]:
         """Whose tier was kept until then, the longest ago first."""
@@ -372,7 +412,7 @@ class BenefitRows:
 
     def envelope(self, name: str) -> EnvelopeRow | None:
         """The red envelope of this id."""
-        return self._first(EnvelopeRow, sa.select(ENVELOPES).where(ENVELOPES.c.id == name))
+        return self._first(EnvelopeRow, _ENVELOPE, id=name)
 
     def envelopes_to_close(self, at: int, most: int) -> list[EnvelopeRow]:
         """Open ones that have expired, the oldest first."""
@@ -386,7 +426,7 @@ class BenefitRows:
 
     def gift(self, n: int) -> GiftRow | None:
         """The gift of this grant."""
-        return self._first(GiftRow, sa.select(GIFTS_SENT).where(GIFTS_SENT.c.n == n))
+        return self._first(GiftRow, _GIFT, n=n)
 
     def gifts_of(self, customer_id: int) -> list[GiftRow]:
         """A customer's gifts, the oldest first."""
@@ -397,14 +437,9 @@ class BenefitRows:
 
     def lots_of(self, owner: str, assets: Sequence[str]) -> list[LotRow]:
         """The owner's lots of these assets in which something is, those that expire first first."""
-        statement = (
-            sa.select(ASSETS.c.name, ACCOUNTS.c.expires_at, ACCOUNTS.c.balance, ACCOUNTS.c.held)
-            .join(ASSETS, ASSETS.c.asset_id == ACCOUNTS.c.asset_id)
-            .where(ASSETS.c.name.in_(list(assets)), ACCOUNTS.c.owner == owner)
-            .where(ACCOUNTS.c.balance > 0)
-            .order_by(ACCOUNTS.c.expires_at, ASSETS.c.name)
-        )
-        return [LotRow(*row) for row in self._connection.execute(statement)]
+        wanted = listed(self._connection, assets)
+        rows = _LOTS.rows(self._connection, owner=owner, assets=wanted)
+        return [LotRow(*row) for row in rows]
 
     def owned_by(self, owner: str) -> list[OwnedRow]:
         """All accounts of an owner in which something is, by asset and expiry.
@@ -419,6 +454,25 @@ class BenefitRows:
         )
         # Sorted here, so that no database begins with the order of names and then reads all.
         return sorted(OwnedRow(*row) for row in self._connection.execute(statement))
+
+    def has_accounts(self, owner: str) -> bool:
+        """Whether an owner has, or has ever had, anything."""
+        statement = (
+            sa.select(ACCOUNTS.c.owner)
+            .where(ACCOUNTS.c.asset_id.in_(_EVERY_ASSET), ACCOUNTS.c.owner == owner)
+            .limit(1)
+        )
+        return self._connection.execute(statement).first() is not None
+
+    def has_customers(self) -> bool:
+        """Whether any customer has, or has ever had, anything."""
+        statement = (
+            sa.select(ACCOUNTS.c.owner)
+            .where(ACCOUNTS.c.asset_id.in_(_EVERY_ASSET))
+            .where(ACCOUNTS.c.owner.startswith("customer:"))
+            .limit(1)
+        )
+        return self._connection.execute(statement).first() is not None
 
     def owners_of_any(self, owners: Iterable[str]) -> dict[str, bool]:
         """Those of the owners who have, or have used, anything, and whether they have something.
@@ -468,26 +522,11 @@ class BenefitRows:
         They are found from the terms on, so what it costs grows with the coupons ever published,
         not with what else there is in the book.
         """
-        asset = sa.literal("coupon:") + TERMS.c.name + ":" + sa.cast(TERMS.c.version, sa.Text)
-        statement = (
-            sa.select(
-                ASSETS.c.name,
-                ACCOUNTS.c.expires_at,
-                ACCOUNTS.c.balance,
-                ACCOUNTS.c.held,
-                TERMS.c.version,
-                TERMS.c.body,
-            )
-            .join(ASSETS, ASSETS.c.name == asset)
-            .join(ACCOUNTS, ACCOUNTS.c.asset_id == ASSETS.c.asset_id)
-            .where(TERMS.c.kind == "coupon", TERMS.c.body != "", ACCOUNTS.c.owner == owner)
-            .where(ACCOUNTS.c.balance > 0)
-            .order_by(ACCOUNTS.c.expires_at, ASSETS.c.name)
-        )
-        return [CouponLotRow(*row) for row in self._connection.execute(statement)]
+        rows = _COUPON_LOTS.rows(self._connection, owner=owner)
+        return [CouponLotRow(*row) for row in rows]
 
-    def _first(self, kind: Callable[..., T], statement: sa.Select[Any]) -> T | None:
-        row = self._connection.execute(statement).first()
+    def _first(self, kind: Callable[..., T], wanted: Prepared, **values: Any) -> T | None:
+        row = wanted.first(self._connection, **values)
         return None if row is None else kind(*row)
 
     # What is added and changed.
@@ -502,23 +541,23 @@ class BenefitRows:
 
     def put_order(self, row: OrderRow) -> None:
         """Have the order stand so."""
-        self._put(BENEFIT_ORDERS, BENEFIT_ORDERS.c.owner == row.owner, row)
+        _PUT_ORDER.put(self._connection, row)
 
     def put_earned(self, row: EarnedRow) -> None:
         """Have it stand so."""
-        self._put(BENEFIT_EARNED, BENEFIT_EARNED.c.source == row.source, row)
+        _PUT_EARNED.put(self._connection, row)
 
     def put_member(self, row: MemberRow) -> None:
         """Have the customer stand so."""
-        self._put(MEMBERS, MEMBERS.c.customer_id == row.customer_id, row)
+        _PUT_MEMBER.put(self._connection, row)
 
     def put_envelope(self, row: EnvelopeRow) -> None:
         """Have it stand so."""
-        self._put(ENVELOPES, ENVELOPES.c.id == row.id, row)
+        _PUT_ENVELOPE.put(self._connection, row)
 
     def put_gift(self, row: GiftRow) -> None:
         """Have it stand so."""
-        self._put(GIFTS_SENT, GIFTS_SENT.c.n == row.n, row)
+        _PUT_GIFT.put(self._connection, row)
 
     def hand_over(self, old: int, new: int) -> None:
         """Have what a customer has earned, and their gifts, be another number's."""
@@ -530,9 +569,3 @@ class BenefitRows:
         values = [row._asdict() for row in rows]
         if values:
             self._connection.execute(sa.insert(table), values)
-
-    def _put(self, table: sa.Table, where: sa.ColumnElement[bool], row: NamedTuple) -> None:
-        """Under the lane nobody comes between the two statements."""
-        values = row._asdict()
-        if not self._connection.execute(sa.update(table).where(where).values(values)).rowcount:
-            self._connection.execute(sa.insert(table).values(values))

@@ -187,6 +187,18 @@ class _Selects:
             .join(pair[0], sa.and_(ACCOUNTS.c.asset_id == pair[1], ACCOUNTS.c.owner == pair[2]))
             .where(_LIVE)
         )
+        self.postings = made(
+            sa.select(
+                POSTINGS.c.posting_id,
+                POSTINGS.c.n,
+                POSTINGS.c.account_id,
+                POSTINGS.c.amount,
+                sa.func.coalesce(REVERSED.c.amount, _NOTHING),
+            )
+            .outerjoin(REVERSED, REVERSED.c.posting_id == POSTINGS.c.posting_id)
+            .where(POSTINGS.c.posting_id.between(sa.bindparam("first"), sa.bindparam("last")))
+            .order_by(POSTINGS.c.posting_id)
+        )
         self.expired = made(
             sa.select(*_ACCOUNT)
             .where(ACCOUNTS.c.asset_id == sa.bindparam("asset_id"))
@@ -304,19 +316,8 @@ class LedgerRows:
     def postings_of(self, entry: JournalRow, count: int) -> list[PostingRow]:
         """The postings of a row of the journal, with how much of each has been reversed."""
         first = entry.postings_after + 1
-        statement = (
-            sa.select(
-                POSTINGS.c.posting_id,
-                POSTINGS.c.n,
-                POSTINGS.c.account_id,
-                POSTINGS.c.amount,
-                sa.func.coalesce(REVERSED.c.amount, 0),
-            )
-            .outerjoin(REVERSED, REVERSED.c.posting_id == POSTINGS.c.posting_id)
-            .where(POSTINGS.c.posting_id.between(first, first + count - 1))
-            .order_by(POSTINGS.c.posting_id)
-        )
-        return [PostingRow(*row) for row in self._connection.execute(statement)]
+        values = {"first": first, "last": first + count - 1}
+        return [PostingRow(*row) for row in self._selects.postings.rows(self._cursor(), values)]
 
     def expired_lots(self, asset_id: int, at: int, most: int) -> list[AccountRow]:
         """Lots that have expired with something in them that is not held, the oldest first."""

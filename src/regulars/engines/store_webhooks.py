@@ -33,6 +33,19 @@ class AttemptRow(NamedTuple):
     status: str
 
 
+def waiting(connection: Connection, never: int) -> tuple[int, int]:
+    """How many messages of all endpoints are sent again later, and how many are given up.
+
+    Args:
+        connection: to the store.
+        never: stands for the time at which those are sent again that are given up.
+    """
+    given_up = sa.func.count().filter(_ATTEMPT.next_at == never)
+    counted = sa.select(sa.func.count(), given_up).select_from(WEBHOOK_ATTEMPTS)
+    total, gone = connection.execute(counted).one()
+    return total - gone, gone
+
+
 class WebhookRows:
     """The rows of one endpoint, within the connection's transaction.
 

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from regulars.benefit.definition.findings.stacking import by_points, deepest, off
-from regulars.benefit.definition.terms import Coupon, Points, Scope, Validity
+from regulars.benefit.definition.terms import Coupon, Points, Scope, Together, Validity
+from regulars.benefit.quote.basket import Basket, BasketLine, Held, Wish
+from regulars.benefit.quote.quote import quote
 
 
 def amount(name: str, yuan: int, **more: object) -> Coupon:
@@ -113,10 +115,60 @@ def all_tried(coupons: list[Coupon], most: int, basket: int) -> int:
 def test_it_is_what_trying_all_finds(coupons, most):
     found, complete = deepest(coupons, most=most, points=None, also=(5000,))
     assert complete
-    assert {one.basket for one in found} == {one.threshold for one in coupons} - {0} | {5000}
+    useful = [one for one in coupons if off(one, 1 << 50)]  # 10,000 comes to a percentage of 0
+    assert {one.basket for one in found} == {one.threshold for one in useful} - {0} | {5000}
     for one in found:
         assert one.by_coupons == all_tried(coupons, most, one.basket)
     assert [one.pay / one.basket for one in found] == sorted(one.pay / one.basket for one in found)
+
+
+POINTS = st.builds(
+    Points,
+    worth=st.sampled_from([1, 3, 100]),
+    worth_of=st.sampled_from([1, 2, 7, 100]),
+    step=st.sampled_from([1, 50]),
+    most_percent=st.sampled_from([3800, 10_000]),
+    least_order=st.sampled_from([0, 4000]),
+)
+
+
+def quoted(category: str, price: int, coupons: list[Coupon], most: int, points: Points, wish: Wish):
+    """Of a basket of one piece, which is the gift as well, for a customer who has all coupons."""
+    held = [Held(f"coupon:{one.name}:1", one, 1, expires_at=9) for one in coupons]
+    piece = BasketLine(id="1", product="p", category=category, quantity=1, unit_price=price)
+    return quote(
+        Basket((piece,)),
+        held,
+        at=1,
+        catalogue_points=points,
+        together=Together(most=most),
+        points_available=10**12,
+        wish=wish,
+    )
+
+
+@settings(max_examples=200, deadline=None)
+@given(coupons=COUPONS, most=st.integers(1, 4), points=POINTS)
+def test_the_deepest_discount_is_what_a_quote_gives_on_the_basket_that_it_names(
+    coupons, most, points
+):
+    found, _ = deepest(coupons, most=most, points=points, also=(5000,))
+    for one in found:
+        wish = Wish(points="most")
+        quotes = [
+            quoted(category, one.basket, coupons, most, points, wish)
+            for category in ("tea", "cups")
+        ]
+        most_off = max(quotes, key=lambda quote: quote.saved - quote.points_money)
+        assert one.by_coupons == most_off.saved - most_off.points_money
+        assert one.pay == most_off.pay
+
+        theirs = [coupon for coupon in coupons if coupon.name in one.coupons]
+        category = next((c for coupon in theirs for c in coupon.scope.categories), "")
+        wish = Wish(points="most", coupons=one.coupons)
+        named = quoted(category, one.basket, coupons, most, points, wish)
+        assert (named.pay, named.points_money) == (one.pay, one.by_points)
+        assert tuple(used.name for used in named.coupons) == one.coupons
 
 
 def test_too_many_to_try_are_told_as_such_and_end_soon():

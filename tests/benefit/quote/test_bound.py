@@ -5,15 +5,25 @@ from __future__ import annotations
 import os
 from itertools import combinations
 
+import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from benefit.quote.baskets import alike, baskets, wallets
+from regulars.benefit.quote import bound as module
 from regulars.benefit.quote.bound import Bound
 from regulars.benefit.quote.rules import fitted, taken_off
 from regulars.benefit.quote.table import Table
 
 EXAMPLES = int(os.environ.get("REGULARS_EXAMPLES", "0"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def few():
+    """Tangents are of use with many coupons only, of which not all can be tried."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "FEW", 1)
+        yield
 
 
 def after(table, place, left):
@@ -64,15 +74,18 @@ def test_no_combination_takes_off_more_than_the_bounds_say(basket, held, chosen,
     alive = [
         place for place in range(chosen, len(table.coupons)) if not mask & table.excludes[place]
     ]
-    offs = table.now(alive, now, table.bases(now))
+    bases = table.bases(now)
+    offs = table.now(alive, now, bases)
     hoped = table.ever(alive, offs, now)
     truth = most_off(table, alive, now, more)
 
-    ways = {place: off for off, place in bound.ways(alive, hoped, now, more, 0)}
+    found, begin = bound.ways(alive, hoped, now, bases, bound.begin, more, 0)
+    ways = {place: off for off, place in found}
     assert all(off <= ways[place] for place, off in truth.items())
 
     best = max(truth.values(), default=0)
-    kept = {place for _, place in bound.ways(alive, hoped, now, more, best)}
+    found, _ = bound.ways(alive, hoped, now, bases, begin, more, best)
+    kept = {place for _, place in found}
     assert {place for place, off in truth.items() if off == best} <= kept
 
     ranked = sorted(zip(hoped, alive, strict=True), reverse=True)
@@ -82,3 +95,16 @@ def test_no_combination_takes_off_more_than_the_bounds_say(basket, held, chosen,
         for few in range(1, more + 1):
             need = max(most_off(table, others, left_then, few).values(), default=0)
             assert not bound.falls_short(ranked, place, left_then, mask_then, few, need)
+
+
+@settings(max_examples=EXAMPLES or 150, deadline=None)
+@given(baskets(most_lines=6), wallets(most=7) | alike(most=8))
+def test_a_second_coupon_takes_off_no_more_than_is_said_without_spreading(basket, held):
+    left = [line.list_price for line in basket.lines] + [basket.shipping]
+    table = Table((one for one in fitted(held, basket) if taken_off(one, left)), left)
+    bases = table.bases(table.left)
+    for j, k in combinations(range(len(table.coupons)), 2):
+        off = table.off(j, table.left)
+        then = after(table, j, table.left)
+        assert then == table.left_after(j, off, table.left)
+        assert table.off(k, then) <= table.second_at_most(j, off, k, table.left, bases)

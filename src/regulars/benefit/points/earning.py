@@ -16,7 +16,7 @@ Earned(rule='goods', base=7649, points=91, growth=76, limit=None, limit_days=1)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -24,6 +24,7 @@ import msgspec
 from regulars.benefit.definition.terms import Earning, Scope
 from regulars.benefit.names import customer_owner
 from regulars.benefit.points.expiry import local_day
+from regulars.benefit.quote.scope import in_scope
 from regulars.ledger.command import Limit
 
 WHOLE = 10_000
@@ -72,7 +73,7 @@ def order_earns(
         happened_at: when it was paid, UTC microseconds.
         percent: the tier's `points_percent`.
     """
-    base = sum(line.paid for line in lines if line_in_scope(rule.scope, line))
+    base = sum(line.paid for line in lines if _is_meant(rule.scope, line))
     if not is_in_time(rule, happened_at) or rule.per < 1 or base < 1:
         return Earned(rule.name, limit=rule.limit, limit_days=rule.limit_days)
     points = base * rule.points * percent // (rule.per * WHOLE)
@@ -96,7 +97,7 @@ def event_earns(rule: Earning, *, happened_at: int, percent: int = WHOLE) -> Ear
 def base_of(rules: Iterable[Earning], lines: Iterable[PaidLine]) -> int:
     """What was paid for lines that earn under any of the rules, each counted once."""
     scopes = [rule.scope for rule in rules]
-    return sum(line.paid for line in lines if any(line_in_scope(scope, line) for scope in scopes))
+    return sum(line.paid for line in lines if any(_is_meant(scope, line) for scope in scopes))
 
 
 def is_in_time(rule: Earning, happened_at: int) -> bool:
@@ -126,24 +127,5 @@ def limit_of(earned: Earned, customer_id: int, happened_at: int, zone: str) -> L
     return Limit(scope, customer_owner(customer_id), earned.limit)
 
 
-def line_in_scope(scope: Scope, line: PaidLine) -> bool:
-    """Whether every condition lets the line through.
-
-    >>> tea = Scope(categories=("tea",), except_products=("p9",))
-    >>> [line_in_scope(tea, PaidLine(product, category, 1, 1)) for product, category in
-    ...     (("p1", "tea"), ("p1", "tea/green"), ("p1", "teapots"), ("p9", "tea"))]
-    [True, True, False, False]
-    """
-    lies_in = _lies_in(line.category)
-    return (
-        (not scope.products or line.product in scope.products)
-        and (not scope.categories or any(map(lies_in, scope.categories)))
-        and line.product not in scope.except_products
-        and not any(map(lies_in, scope.except_categories))
-        and (scope.price_from is None or line.unit_price >= scope.price_from)
-        and (scope.price_to is None or line.unit_price <= scope.price_to)
-    )
-
-
-def _lies_in(category: str) -> Callable[[str], bool]:
-    return lambda name: category == name or category.startswith(f"{name}/")
+def _is_meant(scope: Scope, line: PaidLine) -> bool:
+    return in_scope(scope, line.product, line.category, line.unit_price)

@@ -15,11 +15,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from regulars.benefit.quote.bound import Bound
-from regulars.benefit.quote.rules import spread
-from regulars.benefit.quote.table import Table
+from regulars.benefit.quote.guess import guesses
+from regulars.benefit.quote.table import Table, Ties
+from regulars.benefit.quote.tangent import Point
 
-Ties = tuple[list[int], list[tuple[str, int]]]
-"""By which equals are compared: when the coupons expire, the first first, then their names."""
+FEW = 20
+"""Of so many all pairs are looked at."""
 
 
 class Search:
@@ -49,35 +50,11 @@ class Search:
         """Find the best combination."""
         table = self.table
         if table.coupons:
-            self._guess()
+            for those in guesses(table, self.most, self._bound.likely):
+                self._try(those)
             every = list(range(len(table.coupons)))
-            self._step(every, table.left, table.bases(table.left), 0, (), 0)
-
-    def _guess(self) -> None:
-        """Good combinations to begin with."""
-        every = range(len(self.table.coupons))
-        shares = [j for j in every if self.table.percent[j]]
-        amounts = [j for j in every if not self.table.percent[j]]
-        for those in (every, shares, amounts, self._bound.likely):
-            self._try(self._greedy(those))
-
-    def _greedy(self, those: Iterable[int]) -> list[int]:
-        """Again and again what takes off the most of what those before have left."""
-        table, left = self.table, self.table.left
-        rest = list(those)
-        chosen: list[int] = []
-        while rest and len(chosen) < self.most:
-            now = table.now(rest, left, table.bases(left))
-            off, j = min(
-                zip(now, rest, strict=True),
-                key=lambda one: (-one[0], table.expires[one[1]], table.names[one[1]]),
-            )
-            if not off:
-                break
-            chosen.append(j)
-            left = self._left_after(j, off, left)
-            rest = [k for k in rest if k != j and not table.excludes[k] & table.excludes[j]]
-        return sorted(chosen)
+            bases = table.bases(table.left)
+            self._step(every, table.left, bases, self._bound.begin, 0, (), 0)
 
     def _try(self, those: Iterable[int]) -> None:
         """What these take off, in the order in which they apply."""
@@ -85,7 +62,7 @@ class Search:
         for j in those:
             (off,) = table.now([j], left, table.bases(left))
             if off:
-                left = self._left_after(j, off, left)
+                left = table.left_after(j, off, left)
                 used.append(j)
         self._offer(self._total - sum(left), tuple(used))
 
@@ -94,6 +71,7 @@ class Search:
         alive: Sequence[int],
         left: list[int],
         bases: list[int],
+        begin: Point,
         off: int,
         chosen: tuple[int, ...],
         mask: int,
@@ -110,7 +88,11 @@ class Search:
             self._last(alive, now, off, chosen)
             return
         hoped = table.ever(alive, now, left)
-        ways = self._bound.ways(alive, hoped, left, more, self.off - off)
+        if more == 2 and len(alive) <= FEW:
+            self._last_two(alive, now, hoped, left, bases, off, chosen)
+            return
+        need = self.off - off
+        ways, begin = self._bound.ways(alive, hoped, left, bases, begin, more, need)
         if not ways:
             return
         hope = {j: most for j, most in zip(alive, hoped, strict=True) if most}
@@ -131,7 +113,7 @@ class Search:
             then_off, then_chosen = off + offs[j], (*chosen, j)
             self._offer(then_off, then_chosen)
             then_mask = mask | table.excludes[j]
-            then_left = self._left_after(j, offs[j], left)
+            then_left = table.left_after(j, offs[j], left)
             need = self.off - then_off
             if self._bound.falls_short(ranked, j, then_left, then_mask, more - 1, need):
                 continue
@@ -139,7 +121,7 @@ class Search:
             for block, lines in table.touches[table.block[j]]:
                 then_bases[block] = sum(lines(then_left))
             after = [k for k in alive if k > j]
-            self._step(after, then_left, then_bases, then_off, then_chosen, then_mask)
+            self._step(after, then_left, then_bases, begin, then_off, then_chosen, then_mask)
 
     def _last(
         self, alive: Sequence[int], now: Sequence[int], off: int, chosen: tuple[int, ...]
@@ -150,6 +132,38 @@ class Search:
             for j, now_off in zip(alive, now, strict=True):
                 if now_off == most:
                     self._offer(off + most, (*chosen, j))
+
+    def _last_two(
+        self,
+        alive: Sequence[int],
+        now: Sequence[int],
+        hoped: Sequence[int],
+        left: Sequence[int],
+        bases: Sequence[int],
+        off: int,
+        chosen: tuple[int, ...],
+    ) -> None:
+        """Choose the last two."""
+        table, excludes = self.table, self.table.excludes
+        ranked = sorted(zip(hoped, alive, strict=True), reverse=True)
+        for j, j_off in zip(alive, now, strict=True):
+            if not j_off or table.twin[j] > (chosen[-1] if chosen else -1):
+                continue
+            then_off, then_chosen = off + j_off, (*chosen, j)
+            self._offer(then_off, then_chosen)
+            then_left: list[int] | None = None
+            for hope, k in ranked:
+                if then_off + hope < self.off:
+                    break
+                if k <= j or excludes[j] & excludes[k]:
+                    continue
+                k_off = table.second_at_most(j, j_off, k, left, bases)
+                if then_off + k_off < self.off:
+                    continue
+                then_left = then_left or table.left_after(j, j_off, left)
+                k_off = table.off(k, then_left)
+                if k_off:
+                    self._offer(then_off + k_off, (*then_chosen, k))
 
     def _may_win(self, reach: int, hope: dict[int, int], off: int, chosen: tuple[int, ...]) -> bool:
         """Whether something better than the best so far may follow, where so much may come off."""
@@ -174,7 +188,7 @@ class Search:
         # As many must be chosen, then, and at best those with the best ties. Where the largest
         # are just enough, it must be as large ones: the best of their ties are the first.
         rest = (largest if so_far == need else by_ties)[:picks]
-        return self._ties_of((*chosen, *rest)) < self.ties
+        return self.table.ties_of((*chosen, *rest)) < self.ties
 
     def _reach_on_one_block(
         self, alive: Sequence[int], bases: Sequence[int], more: int, reach: int
@@ -209,7 +223,7 @@ class Search:
             return False
         base = bases[block]
         rest = self._total - off - base
-        ties = self._ties_of(chosen)
+        ties = self.table.ties_of(chosen)
         those = self._seen.setdefault((block, len(chosen), mask), [])
         for its_after, its_base, its_rest, its_ties in those:
             if its_after <= after and its_base <= base and its_rest <= rest and its_ties <= ties:
@@ -217,27 +231,10 @@ class Search:
         those.append((after, base, rest, ties))
         return False
 
-    def _left_after(self, j: int, off: int, left: list[int]) -> list[int]:
-        """What is left of the lines after a coupon that takes that off."""
-        coupon = self.table.coupons[j]
-        then = left[:]
-        if coupon.prices:
-            place, _ = coupon.gift(left)
-            then[place] -= off
-        else:
-            parts = spread(off, [left[place] for place in coupon.places])
-            for place, part in zip(coupon.places, parts, strict=True):
-                then[place] -= part
-        return then
-
     def _offer(self, off: int, chosen: tuple[int, ...]) -> None:
         """Take the combination where it is better than the best so far."""
         if (-off, len(chosen)) > (-self.off, len(self.chosen)):
             return
-        ties = self._ties_of(chosen)
+        ties = self.table.ties_of(chosen)
         if (-off, len(chosen), ties) < (-self.off, len(self.chosen), self.ties):
             self.off, self.ties, self.chosen = off, ties, chosen
-
-    def _ties_of(self, chosen: Sequence[int]) -> Ties:
-        table = self.table
-        return sorted(table.expires[j] for j in chosen), sorted(table.names[j] for j in chosen)

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from regulars.benefit.quote.rules import WHOLE, Fitted
+from regulars.benefit.quote.rules import WHOLE, Fitted, spread
 
+Ties = tuple[list[int], list[tuple[str, int]]]
+"""By which equals are compared: when the coupons expire, the first first, then their names."""
 Getter = Callable[[Sequence[Any]], tuple[Any, ...]]
 """Gets what a list has at some places."""
 
@@ -57,6 +59,7 @@ class Table:
             tuple((other, self.lines[other]) for other, theirs in enumerate(sets) if theirs & mine)
             for mine in sets
         ]
+        self._commons: dict[tuple[int, int], tuple[Getter | None, int]] = {}
         self.excludes, self.class_of = self._exclusive()
         self.twin = self._twins()
         self.tail = self._tails(len(left) - 1)
@@ -64,6 +67,10 @@ class Table:
     def bases(self, left: Sequence[int]) -> list[int]:
         """What is left of each block."""
         return [sum(lines(left)) for lines in self.lines]
+
+    def ties_of(self, chosen: Sequence[int]) -> Ties:
+        """By which a combination is compared with equals."""
+        return sorted(self.expires[j] for j in chosen), sorted(self.names[j] for j in chosen)
 
     def now(self, those: Iterable[int], left: Sequence[int], bases: Sequence[int]) -> list[int]:
         """What each of these coupons would take off now."""
@@ -94,6 +101,67 @@ class Table:
         if self.is_gift[j]:
             return self.coupons[j].gift_at_most(left)
         return self.coupons[j].discount(sum(self.lines[self.block[j]](left)))
+
+    def off(self, j: int, left: Sequence[int]) -> int:
+        """What a coupon takes off now."""
+        if self.is_gift[j]:
+            return self.coupons[j].gift(left)[1]
+        return self.coupons[j].discount(sum(self.lines[self.block[j]](left)))
+
+    def left_after(self, j: int, off: int, left: Sequence[int]) -> list[int]:
+        """What is left of the lines after a coupon that takes that off now."""
+        coupon = self.coupons[j]
+        then = list(left)
+        if coupon.prices:
+            place, _ = coupon.gift(left)
+            then[place] -= off
+        else:
+            parts = spread(off, [left[place] for place in coupon.places])
+            for place, part in zip(coupon.places, parts, strict=True):
+                then[place] -= part
+        return then
+
+    def second_at_most(
+        self, j: int, off: int, k: int, left: Sequence[int], bases: Sequence[int]
+    ) -> int:
+        """What a coupon takes off at most after another one, without spreading what that does.
+
+        Args:
+            j: the one before.
+            off: what it takes off now.
+            k: the one after.
+            left: of each line, before both.
+            bases: of each block, before both.
+        """
+        coupon = self.coupons[k]
+        if self.is_gift[k]:
+            return coupon.gift_at_most(left)
+        its, block = self.block[j], self.block[k]
+        base = bases[block]
+        if not self.is_gift[j]:
+            common, shifted = self._common(its, block)
+            if common is None:
+                base -= off
+            else:
+                base -= max(off * sum(common(left)) // bases[its] - shifted, 0)
+        return coupon.discount(base)
+
+    def _common(self, one: int, other: int) -> tuple[Getter | None, int]:
+        """Gets the lines that are in both blocks, None where those of the first all are.
+
+        And how much less than its share of them, in coins, a coupon on the first may take off.
+        """
+        found = self._commons.get((one, other))
+        if found is None:
+            theirs = set(self.places[other])
+            both = [place for place in self.places[one] if place in theirs]
+            none = len(self.left) - 1
+            if len(both) == len(self.places[one]):
+                found = None, 0
+            else:
+                found = itemgetter(*both, none, none), len(both) if both else 0
+            self._commons[one, other] = found
+        return found
 
     def _exclusive(self) -> tuple[list[int], list[int]]:
         """Coupons of one name, in several versions, and those of one group."""

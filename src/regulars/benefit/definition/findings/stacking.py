@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from regulars.benefit.definition.terms import Coupon, Points, Scope
+from regulars.benefit.quote.payment import of_points
+from regulars.ledger.command import MOST
 
 _KINDS = {"gift": 0, "amount": 1, "percent": 2}
 _MOST_TRIED = 20_000
@@ -94,11 +96,7 @@ def off(coupon: Coupon, left: int) -> int:
 
 def by_points(points: Points | None, left: int) -> int:
     """What points pay of it at most, in the smallest coin."""
-    if points is None or left < points.least_order:
-        return 0
-    most = left * points.most_percent // _WHOLE
-    spent = most * points.worth_of // points.worth
-    return (spent - spent % points.step) * points.worth // points.worth_of
+    return 0 if points is None else of_points(points, left, MOST, "most")[1]
 
 
 class _Search:

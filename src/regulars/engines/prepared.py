@@ -1,0 +1,114 @@
+"""Statements made once, which go to the driver as they are.
+
+To build a statement anew and have SQLAlchemy look it up, bind it and wrap what comes back costs
+several times what SQLite takes to answer it.
+
+>>> from regulars.engines.schema import MEMBERS
+>>> wanted = sa.select(MEMBERS.c.tier).where(MEMBERS.c.customer_id == sa.bindparam("customer_id"))
+>>> print(" ".join(Prepared(wanted).sql["sqlite"].split()))
+SELECT benefit_members.tier FROM benefit_members WHERE benefit_members.customer_id = ?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import ARRAY, psycopg
+
+_DIALECTS = {"sqlite": sqlite.dialect, "postgresql": psycopg.dialect}
+_ENCODE = msgspec.json.Encoder().encode
+
+
+class Prepared:
+    """A statement that finds rows.
+
+    Args:
+        statement: nothing need be done to its columns, nor to what is bound.
+        on_server: for PostgreSQL, where it needs another one.
+
+    Attributes:
+        sql: by dialect.
+    """
+
+    def __init__(self, statement: sa.Select[Any], on_server: sa.Select[Any] | None = None) -> None:
+        self.sql: dict[str, str] = {}
+        self._fixed: dict[str, dict[str, Any]] = {}
+        self._places: tuple[str, ...] = ()
+        for name, dialect in _DIALECTS.items():
+            wanted = statement if name == "sqlite" or on_server is None else on_server
+            compiled = wanted.compile(dialect=dialect())
+            self.sql[name] = str(compiled)
+            self._fixed[name] = {
+                key: value for key, value in compiled.params.items() if value is not None
+            }
+            if name == "sqlite":
+                self._places = tuple(compiled.positiontup or ())
+
+    def rows(self, connection: sa.Connection, **values: Any) -> list[Any]:
+        """What it finds.
+
+        Args:
+            connection: in a transaction.
+            values: what is bound, by name.
+        """
+        dialect = connection.dialect.name
+        named = self._fixed[dialect] | values
+        bound = [named[name] for name in self._places] if dialect == "sqlite" else named
+        cursor: Any = connection.connection.cursor()
+        try:
+            cursor.execute(self.sql[dialect], bound)
+            found: list[Any] = cursor.fetchall()
+        finally:
+            cursor.close()
+        return found
+
+    def first(self, connection: sa.Connection, **values: Any) -> Any:
+        """The first row that it finds, or None."""
+        found = self.rows(connection, **values)
+        return found[0] if found else None
+
+
+class Put:
+    """A statement that has a row stand so, whether there is one with its key or not.
+
+    Args:
+        table: of the rows, which are as long as it is wide.
+    """
+
+    def __init__(self, table: sa.Table) -> None:
+        names = [column.name for column in table.columns]
+        keys = [column.name for column in table.primary_key]
+        changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in keys)
+        self._sql = {
+            dialect: f"INSERT INTO {table.name} ({', '.join(names)})"
+            f" VALUES ({', '.join([mark] * len(names))})"
+            f" ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {changed}"
+            for dialect, mark in (("sqlite", "?"), ("postgresql", "%s"))
+        }
+
+    def put(self, connection: sa.Connection, row: NamedTuple) -> None:
+        """Have the row, in the order of the table's columns, stand so."""
+        cursor: Any = connection.connection.cursor()
+        try:
+            cursor.execute(self._sql[connection.dialect.name], tuple(row))
+        finally:
+            cursor.close()
+
+
+def one_of(
+    column: sa.ColumnElement[str], name: str
+) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    """A condition that the column is one of what `listed` binds: for SQLite and for PostgreSQL."""
+    listed = sa.func.json_each(sa.bindparam(name)).table_valued("value", name="wanted")
+    array = sa.bindparam(name, type_=ARRAY(sa.Text))
+    return column.in_(sa.select(listed.c.value)), column == sa.any_(array)
+
+
+def listed(connection: sa.Connection, values: Iterable[str]) -> Any:
+    """Values as a condition of `one_of` takes them."""
+    those = list(values)
+    return those if connection.dialect.name == "postgresql" else _ENCODE(those).decode()
