@@ -54,7 +54,7 @@ def test_help_names_every_verb_and_loads_nothing_heavy():
 
 def test_init_makes_a_commented_home_once(tmp_path):
     assert as_json("init", tmp_path / "shop") == {"home": str(tmp_path / "shop")}
-    for name in ("regulars.toml", "playbook.toml"):
+    for name in ("regulars.toml", "playbook.toml", "benefits.toml"):
         assert (tmp_path / "shop" / name).read_text().startswith("#")
     again = regulars("init", tmp_path / "shop", code=1)
     assert again.stderr.startswith("home.invalid: ")

@@ -26,7 +26,7 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def home(tmp_path, receiver) -> Path:
-    Shop.create(tmp_path / "shop").close()
+    Shop.create(tmp_path / "shop", language="en").close()
     own = (
         f'[webhooks]\nallow_private = true\nhttp_hosts = ["127.0.0.1"]\n'
         f"ports = [{receiver.port}, 9]\n"
@@ -107,7 +107,7 @@ def test_what_was_missed_is_listed_with_its_next_try_and_sent_when_asked(home, r
     assert (missed["n"], missed["type"], missed["tries"]) == (2, "points.earned", 1)
     assert missed["id"] == receiver.heard[0].id
     assert missed["next_at"] > 0
-    assert "1 tries  again " in regulars("--home", home, "webhook", "failures", "erp").stdout
+    assert "1 try  again " in regulars("--home", home, "webhook", "failures", "erp").stdout
     assert webhook(home, "list")["webhooks"][0]["missed"] == 1
     assert webhook(home, "retry", "erp") == {"name": "erp", "messages": 1}
     assert webhook(home, "send")["webhooks"][0]["heard"] == 1
@@ -153,6 +153,26 @@ def test_paused_it_hears_nothing_and_resumed_all_of_it(home, receiver):
     webhook(home, "resume", "erp")
     webhook(home, "send")
     assert receiver.keys == ["a"]
+
+
+def test_the_doctor_tells_of_those_that_do_not_get_through(home, receiver):
+    webhook(home, "add", "erp", receiver.url)
+    tell(home, "a")
+    receiver.answers = [answer(503)]
+    webhook(home, "send")
+
+    def said() -> dict[str, str]:
+        findings = as_json("--home", home, "doctor")["findings"]
+        (found,) = [one for one in findings if one["subject"] == "webhook erp"]
+        return found
+
+    found = said()
+    assert found["level"] == "warning"
+    assert found["message"].startswith("1 wait to be sent again, 0 are given up, since 20")
+    assert found["message"].endswith("; last: HTTP 503")
+    webhook(home, "retry", "erp")
+    webhook(home, "send")
+    assert (said()["level"], said()["message"]) == ("ok", "all that was sent was heard")
 
 
 def test_gone_by_hand_it_is_paused_too(home, receiver):
@@ -220,3 +240,42 @@ def test_a_running_server_sends_by_itself_and_says_so_to_whoever_sends_by_hand(h
         (line,) = (one for one in lines if one["event"] == "a webhook does not get through")
         assert (line["webhook"], line["said"]) == ("erp", "HTTP 422")
         assert receiver.url not in server.log()
+        told = server.metrics()
+        names = ("sent_total", "failed_total", "waiting", "given_up")
+        assert [told[f"regulars_store_webhooks_{name}"] for name in names] == [1, 1, 1, 0]
+
+
+def test_an_event_that_the_store_does_not_tell_is_pointed_out(home, receiver):
+    told = regulars(
+        "--home", home, "webhook", "add", "erp", receiver.url, "--event", "Coupn Claimed",
+        "--event", "Points Earned",
+    ).stdout.splitlines()  # fmt: skip
+    notes = [line for line in told if line.startswith("  Note: ")]
+    assert notes == [
+        "  Note: event.coupn_claimed is told only where you have the ledger tell it yourself;"
+        " did you mean coupon.claimed?"
+    ]
+
+
+def test_all_of_it_is_in_chinese_where_the_shop_is(home, receiver):
+    settings = home / "regulars.toml"
+    settings.write_text(settings.read_text().replace('language = "en"', 'language = "zh"'))
+
+    def told(*arguments: str, code: int = 0) -> str:
+        return regulars("--home", home, "webhook", *arguments, code=code).stdout
+
+    assert told("list") == "还没有 webhook。新建：regulars webhook add NAME URL\n"
+    added = told("add", "erp", receiver.url, "--event", "Points Earned")
+    assert added.startswith(f"erp 将收到 points.earned：{receiver.url}\n  密钥：whsec_")
+    tell(home, "a")
+    receiver.answers = [answer(500), answer(500)]
+    assert told("test", "erp", code=1).startswith("erp：未收到（HTTP 500），")
+    assert told("send") == "erp：收到 0，遗漏 1（HTTP 500）\n"
+    assert "已试 1 次" in told("failures", "erp")
+    assert told("retry", "erp") == "erp：1 条将重发\n"
+    assert told("pause", "erp") == "erp 暂停通知，期间发生的事会等它。\n"
+    assert "已暂停；已通知到第 2 行，共 2 行；遗漏 1，放弃 0" in told("list")
+    assert told("resume", "erp") == "erp 已恢复通知。\n"
+    assert "旧密钥已失效。" in told("rotate", "erp", "--grace", "0")
+    assert told("replay", "erp", "--since", "0") == "erp 将重发第 0 行之后的消息。\n"
+    assert told("remove", "erp") == "erp 已移除，不再通知。\n"

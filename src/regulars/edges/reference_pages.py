@@ -19,9 +19,9 @@ _PEOPLE_HEAD = """\
 are days of the shop's calendar, money is in the shop's currency, and a *purchase* is an order that
 was paid and not wholly taken back by then.
 
-What customers are owed (`points` to `benefit_orders`, [benefits.md](benefits.md)) is what stands in the
-book of record as the table is made; with `--as-of`, what its entries had come to by the end of that
-day. All of it is NULL in a shop that has published no benefits.
+What customers are owed (`points` to `benefit_orders`, [benefits.md](benefits.md)) is what stands in
+the book of record as the table is made; with `--as-of`, what its entries had come to by the end of
+that day. All of it is NULL in a shop that has published no benefits.
 
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from regulars.benefit.definition.file import Benefits
     from regulars.benefit.definition.sheet import Sheet
     from regulars.engines.duckdb import Warehouse
+    from regulars.intake.vault import Vault
     from regulars.ledger.ledger import Ledger
+    from regulars.timeline.who import Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,19 +98,28 @@ class ShopBenefits:
     def rule_sheet(self, file: str | PathLike[str] | None = None) -> Sheet:
         """What the rules in `benefits.toml` would cost, and what stands against them.
 
+        The warehouse is brought up to date with landing first; stages are those of the last
+        `understand`.
+
         Args:
             file: of rules; by default the home's.
 
         Raises:
             SettingsError: a mistake in it, with its line.
+            StoreError: the store cannot be opened.
         """
+        from regulars.app.as_of import refresh
         from regulars.app.rewarding.history import history_of
+        from regulars.app.store import open_store
         from regulars.benefit.definition.sheet import sheet_of
         from regulars.ledger.ledger import now_in_microseconds
 
         rules = self._rules(file)
         terms = tuple(rules.terms.values())
-        history = history_of(self.warehouse, self.home, now_in_microseconds(), terms)
+        refresh(self.warehouse, self.home)
+        now = now_in_microseconds()
+        with open_store(self.home) as store, store.read() as connection:
+            history = history_of(self.warehouse, self.home, now, terms, connection)
         return sheet_of(rules, history)
 
     def reward(self, days: int | None = None) -> Rewarded:
@@ -138,9 +149,17 @@ class ShopBenefits:
 
         Raises:
             SettingsError: a mistake in it, with its line.
+            UnknownValue: the last day lies before the first.
         """
         from regulars.app.rewarding.dry_run import dry_run
+        from regulars.errors import UnknownValue, Where
 
+        if last < first:
+            raise UnknownValue(
+                "the last day lies before the first",
+                where=Where(column="to", value=str(last)),
+                todo=f"name {first} or a later one",
+            )
         terms = tuple(self._rules(file).terms.values())
         return dry_run(self.warehouse, self.home, terms, first, last)
 
@@ -156,15 +175,62 @@ class ShopBenefits:
         if isinstance(told, int):
             return told
         from regulars.errors import NoSuchBenefit, NoSuchCustomer, Where
-        from regulars.intake.vault import Vault
         from regulars.timeline.who import person_named
 
         try:
-            with Vault.open(self.home.keys) as vault:
-                return person_named(self.warehouse, vault, told).customer_id
+            return self._found(person_named, told)
         except NoSuchCustomer as error:
             raise NoSuchBenefit(
                 "nobody has this id",
                 where=Where(column="customer", value=told),
                 todo="look with: regulars identity ID",
             ) from error
+
+    def number_known(self, number: int, ledger: Ledger) -> int:
+        """Our number of a customer, as a person at a terminal writes it.
+
+        Python and HTTP take a number as it is; a person may mean the shop's own.
+
+        Args:
+            number: as it was written.
+            ledger: of the shop.
+
+        Returns:
+            That of the customer it was joined to, where it was. The number itself, where the shop
+            has nothing but its book, or the book knows it.
+
+        Raises:
+            NoSuchBenefit: nobody has this number, neither in the shop nor in the book.
+        """
+        from regulars.benefit.names import customer_owner
+        from regulars.engines.store_benefits import BenefitRows
+        from regulars.errors import NoSuchBenefit, NoSuchCustomer, Where
+        from regulars.timeline.who import person_of
+
+        with ledger.store.read() as connection:
+            if BenefitRows(connection).has_accounts(customer_owner(number)):
+                return number
+        try:
+            return self._found(person_of, str(number))
+        except NoSuchCustomer as error:
+            if self.warehouse.sql("SELECT 1 FROM customers LIMIT 1").num_rows == 0:
+                return number
+            raise NoSuchBenefit(
+                "nobody has this number of ours",
+                where=Where(column="customer", value=str(number)),
+                todo="write an id of the shop's own as shop:1001; look with: regulars people",
+            ) from error
+
+    def _found(self, named: Callable[[Warehouse, Vault, str], Person], told: str) -> int:
+        """Whoever it is, also of what came in a moment ago; raises `NoSuchCustomer`."""
+        from regulars.app.as_of import refresh
+        from regulars.errors import NoSuchCustomer
+        from regulars.intake.vault import Vault
+
+        with Vault.open(self.home.keys) as vault:
+            try:
+                return named(self.warehouse, vault, told).customer_id
+            except NoSuchCustomer:
+                if not refresh(self.warehouse, self.home):
+                    raise
+            return named(self.warehouse, vault, told).customer_id

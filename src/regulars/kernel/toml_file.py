@@ -103,8 +103,9 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
         raise SettingsError(
-            f"cannot be read ({error})", where=Where(file=str(path)), todo="check the file"
+            f"cannot be read ({why})", where=Where(file=str(path)), todo="check the file"
         ) from error
 
 

@@ -20,6 +20,7 @@ from regulars.errors import (
     InvalidCommand,
     KeyConflict,
     LimitReached,
+    NoSuchBenefit,
     NotApplicable,
     NothingToDo,
     NotValidNow,
@@ -179,6 +180,16 @@ def test_a_budget_has_all_of_it_set_aside_and_what_nobody_claimed_is_left_again(
     shelf.at = NOON + DAY
     close(shelf, envelope)
     assert shelf.budget("spring") == (1500 - share, 0, share)
+
+
+def test_no_budget_pays_that_is_not_there_or_is_one_of_something_else(shelf):
+    shelf.publish(Budget(name="habit", asset="points", amount=1500))
+    with pytest.raises(NoSuchBenefit, match="no budget of this name"):
+        fill(shelf, budget="spring")
+    with pytest.raises(NotApplicable, match="this budget pays points"):
+        fill(shelf, budget="habit")
+    fill(shelf, budget="habit", asset="points")
+    assert shelf.budget("habit") == (500, 1000, 0)
 
 
 def test_a_share_lasts_to_the_end_of_the_day_so_many_days_later(shelf):

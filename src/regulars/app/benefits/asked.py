@@ -15,6 +15,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from regulars.benefit.quote.basket import Basket, Wish
+from regulars.errors import InvalidCommand, Where
 from regulars.ledger.command import MOST
 
 Amount = Annotated[int, Meta(ge=1, le=MOST)]
@@ -23,6 +24,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=120)]
 Words = Annotated[str, Meta(max_length=500)]
 Id = Annotated[str, Meta(min_length=1, max_length=255)]
 Customer = Number | Id
+_MOST_SHOWN = 80
 
 
 class Asked(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -218,6 +220,29 @@ _DECODERS = {name: msgspec.json.Decoder(kind).decode for name, kind in TYPES.ite
 def read(name: str, body: bytes) -> Asked:
     """The body of a request of this name; raises `msgspec.MsgspecError`."""
     return _DECODERS[name](body)
+
+
+def checked(asked: Asked) -> Asked:
+    """What was made in Python, held to the same bounds as a body over HTTP.
+
+    Raises:
+        InvalidCommand: something in it is of another type, too long, too large or too small.
+
+    >>> checked(Issue(customer=10**30, points=5))
+    Traceback (most recent call last):
+    regulars.errors.InvalidCommand: customer = '1000000000000000000000000000000': \
+this cannot be asked: Expected `int` <= 9007199254740991. Mend it.
+    """
+    try:
+        return msgspec.convert(msgspec.to_builtins(asked), type(asked))
+    except msgspec.ValidationError as error:
+        told, _, path = str(error).partition(" - at `$")
+        name = path.rstrip("`").lstrip(".")
+        value: Any = getattr(asked, name, None)
+        where = Where(column=name, value=None if value is None else str(value)[:_MOST_SHOWN])
+        raise InvalidCommand(
+            f"this cannot be asked: {told}", where=where, todo="mend it"
+        ) from error
 
 
 def as_plain(asked: Asked) -> Any:

@@ -17,7 +17,7 @@ from regulars.errors import LedgerBroken, Where
 _HOLD_OF = {
     "held": ("open", "expired"),
     "paid": ("captured",),
-    "released": ("voided", "expired", "open"),
+    "released": ("voided", "expired"),
 }
 """By the order's state, what its hold may be."""
 
@@ -67,7 +67,8 @@ def _check_order(order: OrderCheck) -> None:
         raise _broken(
             "benefit_orders", order.owner, f"it is {order.state}, and its hold {order.hold_state}"
         )
-    if (order.state == "paid") != (order.capture > 0):
+    # An order that uses nothing holds nothing, so its payment is a note and captures nothing.
+    if (order.state == "paid" and order.hold > 0) != (order.capture > 0):
         raise _broken("benefit_orders", order.owner, "its payment is told and not there")
     if order.capture and order.captured_as not in ("capture", "note", "post"):
         raise _broken("benefit_orders", order.owner, "its payment is another kind of entry")

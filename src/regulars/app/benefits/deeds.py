@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -83,6 +83,10 @@ class Deeds:
         make: Callable[[Deeds, Any, str, str], Deed] = _DEEDS[type(what)]
         return make(self, what, key, by)
 
+    def as_told(self) -> Deeds:
+        """The same for who named our number before it was another one's."""
+        return replace(self, number_of=_as_told)
+
     def hold_first(self, what: asked.Redeem, key: str) -> Deed:
         """What comes before the payment, when both are asked for in one."""
         return _hold(self, what, f"{key[: _LONGEST_KEY - len(_HELD)]}{_HELD}", "")
@@ -101,6 +105,12 @@ class Deeds:
         """To whom something is given."""
         hashed = self.lookup("household", household.strip().lower()) if household.strip() else ""
         return Recipient(self.number_of(customer), hashed)
+
+
+def _as_told(told: int | str) -> int:
+    if isinstance(told, int):
+        return told
+    raise InvalidCommand("this is no number of ours", todo="name the number")
 
 
 def _code(digest: str) -> str:
@@ -257,7 +267,7 @@ def _one_of(**told: object) -> None:
     if sum(map(bool, told.values())) != 1:
         names = ", ".join(told)
         raise InvalidCommand(
-            "one thing at a time",
+            "exactly one of these is asked for at a time",
             where=Where(column=names, value=str(sum(map(bool, told.values())))),
             todo=f"name one of {names}",
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from regulars.app.benefits import asked
 from regulars.app.benefits.deeds import Deeds
 from regulars.app.benefits.define import publish, read_rules
@@ -37,6 +39,7 @@ class Doing:
             KeyConflict: the key was used to ask for something else.
             StoreError: it could not be written; ask again with the same key.
         """
+        what = asked.checked(what)
         if isinstance(what, asked.Define):
             return self.define(what, key, by)[0]
         what = self.begin(what, key, by)
@@ -63,7 +66,9 @@ class Doing:
 
     def told(self, what: asked.Asked, key: str, by: str, receipt: Receipt) -> dict[str, Any]:
         """What a receipt says in the words of benefits; equal for every replay."""
-        told: dict[str, Any] = {"n": receipt.n, "at": receipt.at} | receipt.body.about
+        # In the order in which the journal keeps it, so that a replay is the same letter by letter.
+        about = msgspec.json.decode(msgspec.json.encode(receipt.body.about, order="deterministic"))
+        told: dict[str, Any] = {"n": receipt.n, "at": receipt.at} | about
         if isinstance(what, asked.Codes):
             told["codes"] = list(self.deeds.codes(what, key, by))
         return told

@@ -11,15 +11,24 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import cast
 
 from regulars.benefit.cost import reserve
+from regulars.benefit.definition.terms import Budget, decode
 from regulars.benefit.digest import digest_of
 from regulars.benefit.envelope.draw import check_shares, equal_shares, random_shares
 from regulars.benefit.envelope.kept import ENVELOPE_FILLED, Envelope, Made, Mode, told_giver
 from regulars.benefit.names import STOCK, envelope_asset
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, LotRow
-from regulars.errors import AlreadyThere, InvalidCommand, NotApplicable, NotValidNow, Where
+from regulars.errors import (
+    AlreadyThere,
+    InvalidCommand,
+    NoSuchBenefit,
+    NotApplicable,
+    NotValidNow,
+    Where,
+)
 from regulars.ledger.command import ISSUER, NEVER, Leg, Post
 from regulars.ledger.deed import Deed, Planned
 
@@ -58,7 +67,9 @@ class FillEnvelope(Deed):
 
     Raises (when asked):
         NotValidNow: it would have expired already.
-        NotApplicable: of the giver's money some expires before the envelope does.
+        NotApplicable: of the giver's money some expires before the envelope does; the budget is
+            one of something else.
+        NoSuchBenefit: there is no budget of this name.
         Insufficient: the giver, or the budget, has less left.
         AlreadyThere: the id is another envelope's.
     """
@@ -145,6 +156,7 @@ class FillEnvelope(Deed):
                 where=Where(column="id", value=self.id),
                 todo="leave the id out",
             )
+        self._check_budget(connection)
         tickets = envelope_asset(self.id)
         cut = equal_shares if self.mode == "equal" else random_shares
         shares = cut(self.total, self.count, self.rng)
@@ -192,6 +204,24 @@ class FillEnvelope(Deed):
             events=told_giver(ENVELOPE_FILLED, self.from_owner, about),
         )
         return Planned(post, write)
+
+    def _check_budget(self, connection: Connection) -> None:
+        """Whether the budget is there, and is one of what goes into the envelope."""
+        if not self.budget:
+            return
+        row = BenefitRows(connection).term("budget", self.budget)
+        where = Where(column="budget", value=self.budget)
+        if row is None or not row.body:
+            raise NoSuchBenefit(
+                "there is no budget of this name", where=where, todo="look what is published"
+            )
+        pays = cast("Budget", decode("budget", row.body)).asset
+        if pays != self.asset:
+            raise NotApplicable(
+                f"this budget pays {pays}, and {self.asset} would go into the red envelope",
+                where=where,
+                todo=f"name a budget of {self.asset}",
+            )
 
     def _money_until(self, connection: Connection, at: int) -> int:
         """Until when a giver's own money lasts: given away it does not last longer."""

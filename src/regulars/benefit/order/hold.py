@@ -16,6 +16,7 @@ from regulars.benefit.quote.basket import Basket, Quote, Wish, check_basket
 from regulars.benefit.quote.payment import check_wish
 from regulars.engines.store import Connection
 from regulars.errors import InvalidCommand, QuoteChanged, Where
+from regulars.kernel.money import format_money, from_minor_units
 from regulars.ledger.deed import Deed, Planned
 
 MINUTE = 60_000_000
@@ -87,8 +88,9 @@ class HoldOrder(Deed):
         wallet = read_wallet(connection, self.customer_id, self.currency, at, hold)
         quoted = quote_of(connection, wallet, self.basket, self.wish, at)
         if self.expected_pay is not None and quoted.pay != self.expected_pay:
+            comes_to = from_minor_units(quoted.pay, self.currency)
             raise QuoteChanged(
-                f"the order comes to {quoted.pay:,} now",
+                f"the order comes to {format_money(comes_to, self.currency)} now",
                 where=Where(column="expected_pay", value=str(self.expected_pay)),
                 todo="quote it anew and show that to the customer",
             )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from regulars.edges.cli.benefit_asking import KeyOption
+from regulars.edges.cli import benefit_books
+from regulars.edges.cli.benefit_asking import Desk, KeyOption, tell
 from regulars.edges.cli.entry import Globals
 from regulars.edges.cli.output import lines, print_json
+from regulars.edges.cli.voice import Voice, many
+from regulars.errors import RulesForbidden
 
 _FileArgument = Annotated[
-    Path | None, typer.Argument(metavar="[FILE]", help="Of rules; the home's benefits.toml.")
+    Path | None, typer.Argument(metavar="FILE", help="Of rules; by default the home's.")
 ]
 
 
@@ -25,9 +29,11 @@ def register(benefit: typer.Typer) -> None:
 def sheet(
     context: typer.Context,
     file: _FileArgument = None,
-    lang: Annotated[Literal["zh", "en"] | None, typer.Option("--lang", help="Of it.")] = None,
+    lang: Annotated[
+        Literal["zh", "en"] | None, typer.Option("--lang", help="Default: the shop's language.")
+    ] = None,
 ) -> None:
-    """The rule sheet: worst and expected cost, who can meet a rule, what is forbidden."""
+    """What the rules would cost, and what is forbidden."""
     from regulars.benefit.definition.sheet_text import sheet_text
     from regulars.edges.shop import Shop
 
@@ -49,43 +55,35 @@ def define(
     ] = False,
     key: KeyOption = None,
 ) -> None:
-    """Publish benefits.toml: what stands there holds from now on, what does not ends."""
+    """Publish the rules: they hold from now on.
+
+    What is published and does not stand in the file any more ends. What was given stays.
+    """
     from regulars.app.benefits.asked import Define
-    from regulars.edges.shop import Shop
+    from regulars.benefit.definition.file import parse_benefits
     from regulars.kernel.toml_file import read_text
 
-    globals_: Globals = context.obj
-    with Shop(globals_.home) as shop, shop.benefits() as benefits:
-        text = read_text(file or shop.home.benefits)
-        told = benefits.ask(Define(toml=text, stops=not despite_stops), key)
-    if globals_.json:
-        print_json(told)
-        return
-    changes = [
-        f"  {one['how']:<8} {one['kind']} {one['name'] or '(all)'}, version {one['version']}"
-        for one in told["changes"]
-    ]
-    warned = sum(one["level"] == "warn" for one in told["sheet"]["findings"])
-    words = f"; {warned} warnings: regulars benefit sheet" if warned else ""
-    if changes:
-        lines([f"Published (entry {told['n']}){words}", *changes])
-    else:
-        lines([f"Nothing has changed: all of it holds already{words}"])
+    def act(desk: Desk) -> dict[str, Any]:
+        path, settings = file or desk.shop.home.benefits, desk.shop.home.settings.shop
+        text = read_text(path)
+        parse_benefits(text, str(path), currency=settings.currency, zone=settings.time_zone)
+        try:
+            return desk.benefits.ask(Define(toml=text, stops=not despite_stops), key)
+        except RulesForbidden as error:
+            where = dataclasses.replace(error.where, file=str(path))
+            raise RulesForbidden(error.message, where=where, todo=error.todo) from error
+
+    tell(context, act, benefit_books.changes_lines)
 
 
 def terms(context: typer.Context) -> None:
     """All that is published."""
-    from regulars.edges.shop import Shop
-
-    globals_: Globals = context.obj
-    with Shop(globals_.home) as shop, shop.benefits() as benefits:
-        found = benefits.look.terms()
-    if globals_.json:
-        print_json({"terms": found})
-    elif not found:
-        lines(["Nothing is published yet. Look at benefits.toml, then: regulars benefit define"])
-    else:
-        lines(f"{one['kind']:<10} {one['name']:<20} version {one['version']}" for one in found)
+    tell(
+        context,
+        lambda desk: desk.benefits.look.terms(),
+        benefit_books.terms_lines,
+        lambda found: {"terms": found},
+    )
 
 
 def run(
@@ -94,16 +92,16 @@ def run(
         int | None, typer.Option("--days", min=1, help="Only what happened in so many days.")
     ] = None,
 ) -> None:
-    """Give what is due by the published rules: points, badges, incentives; each once."""
+    """Give what is due by the rules, each once."""
     from regulars.edges.shop import Shop
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
-        found = shop.reward(days).as_dict()
+        found, voice = shop.reward(days).as_dict(), Voice.of(shop)
     if globals_.json:
         print_json(found)
     else:
-        lines(_rules(found["rules"]) or ["Nothing was due."])
+        lines(benefit_books.rewarded_lines(found, voice))
 
 
 def dry_run(
@@ -112,62 +110,43 @@ def dry_run(
     last: Annotated[str, typer.Option("--to", metavar="DAY", help="The last day.")],
     file: _FileArgument = None,
 ) -> None:
-    """What the rules would have given in past days; nothing is given."""
+    """What the rules would have given in past days."""
     from regulars.edges.shop import Shop
     from regulars.kernel.clock import parse_date
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
         found = shop.reward_dry_run(parse_date(first), parse_date(last), file).as_dict()
+        voice = Voice.of(shop)
     if globals_.json:
         print_json(found)
-        return
-    shown = _rules(found["rules"]) or ["Nothing would have been given."]
-    ended = [
-        f"budget {one['budget']} would have ended on {one['ends_on']}"
-        for one in found["budgets"]
-        if one["ends_on"]
-    ]
-    lines([*shown, *ended])
-
-
-def _rules(rules: list[dict[str, Any]]) -> list[str]:
-    shown = []
-    for one in rules:
-        known = ("kind", "rule", "times", "customers", "by_day")
-        more = ", ".join(
-            f"{name.replace('_', ' ')} {value:,}"
-            for name, value in one.items()
-            if name not in known and isinstance(value, int) and value
-        )
-        shown.append(
-            f"{one['kind']} {one['rule']}: {one['times']:,} times, {one['customers']:,} customers"
-            f"{more and '; ' + more}"
-        )
-    return shown
+    else:
+        lines(benefit_books.would_lines(found, voice))
 
 
 def verify(context: typer.Context) -> None:
-    """See whether orders, envelopes, gifts and the whole book agree."""
+    """See whether orders, envelopes, gifts and the book agree."""
     from regulars.app.benefits.check import check_benefits
-    from regulars.edges.shop import Shop
     from regulars.ledger.verify import verify as verify_book
 
-    globals_: Globals = context.obj
-    with (
-        Shop(globals_.home) as shop,
-        shop.benefits() as benefits,
-        benefits.ledger.store.read() as connection,
-    ):
-        book = verify_book(connection)
-        found = check_benefits(connection)
-    if globals_.json:
-        print_json({"n": book.n, "hash": book.hash.hex(), **found.as_dict()})
-    else:
-        lines(
-            [
-                f"All is right up to entry {book.n:,}: {book.postings:,} postings,"
-                f" {found.orders:,} orders, {found.envelopes:,} red envelopes,"
-                f" {found.gifts:,} gifts"
-            ]
+    def act(desk: Desk) -> dict[str, Any]:
+        with desk.benefits.ledger.store.read() as connection:
+            book = verify_book(connection)
+            found = check_benefits(connection)
+        told = {"n": book.n, "hash": book.hash.hex(), "postings": book.postings}
+        return told | found.as_dict()
+
+    tell(context, act, _verified)
+
+
+def _verified(found: dict[str, Any], voice: Voice) -> list[str]:
+    names = ("n", "postings", "orders", "envelopes", "gifts")
+    n, postings, orders, envelopes, gifts = (found[name] for name in names)
+    return [
+        voice.say(
+            f"All is right up to entry {n:,}: {many(postings, 'posting')},"
+            f" {many(orders, 'order')}, {many(envelopes, 'red envelope')}, {many(gifts, 'gift')}",
+            f"截至第 {n:,} 条全部正确：{postings:,} 笔过账，{orders:,} 个订单，"
+            f"{envelopes:,} 个红包，{gifts:,} 件礼品",
         )
+    ]

@@ -33,7 +33,7 @@ def init(
     currency: Annotated[str, typer.Option("--currency", help="ISO 4217 code.")] = "CNY",
     lang: Annotated[Literal["zh", "en"], typer.Option("--lang", help="Of reports.")] = "zh",
 ) -> None:
-    """Make a shop's home with commented regulars.toml and playbook.toml."""
+    """Make a shop's home with commented regulars.toml, playbook.toml and benefits.toml."""
     from regulars.app.home import make_home
 
     globals_: Globals = context.obj
@@ -46,6 +46,7 @@ def init(
             f"Made the shop's home {home.folder}",
             f"  {home.folder / 'regulars.toml'}   settings: time zone, currency, margin, budget",
             f"  {home.playbook}   the plays",
+            f"  {home.benefits}   what is promised; nothing of it holds until it is published",
             f"Next: regulars --home {home.folder} import FILE…",
         ]
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
-from zoneinfo import ZoneInfo
+from typing import Annotated
 
 import typer
 
 from regulars.edges.cli.entry import Globals
 from regulars.edges.cli.output import lines, print_json
-
-if TYPE_CHECKING:
-    from regulars.app.webhooks import Missed
+from regulars.edges.cli.voice import Voice, many
+from regulars.edges.cli.webhook_shown import (
+    known_types,
+    next_text,
+    secret_line,
+    standing_lines,
+    unknown_line,
+)
 
 webhook = typer.Typer(
     name="webhook",
@@ -51,18 +54,24 @@ def add(
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
-        made = shop.webhooks().add(name, url, event or [])
+        made, voice = shop.webhooks().add(name, url, event or []), Voice.of(shop)
     secret = made.secrets[-1].text
     if globals_.json:
         told = {"name": made.name, "url": made.url, "events": list(made.events)}
         print_json(told | {"secret": secret})
         return
     types = [one if "." in one else type_of(one) for one in made.events]
+    told_en, told_zh = ", ".join(types) or "all events", "、".join(types) or "全部事件"
+    test = f"regulars webhook test {made.name}"
     lines([
-        f"{made.name} is told of {', '.join(types) or 'all events'} at {made.url}",
-        f"  Secret: {secret}   (shown only now; give it to the receiver)",
+        voice.say(
+            f"{made.name} is told of {told_en} at {made.url}",
+            f"{made.name} 将收到 {told_zh}：{made.url}",
+        ),
+        secret_line(secret, voice),
+        *(unknown_line(one, voice) for one in types if one not in known_types()),
         "",
-        f"See whether it arrives: regulars webhook test {made.name}",
+        voice.say(f"See whether it arrives: {test}", f"试发一条：{test}"),
     ])  # fmt: skip
 
 
@@ -72,20 +81,20 @@ def list_(context: typer.Context) -> None:
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
-        found = shop.webhooks().all()
+        found, voice = shop.webhooks().all(), Voice.of(shop)
     if globals_.json:
         print_json({"webhooks": [one.as_dict() for one in found]})
         return
     if not found:
-        lines(["There are no webhooks yet. Make one with: regulars webhook add NAME URL"])
-    for one in found:
-        state = f"paused: {one.endpoint.paused}" if one.endpoint.paused else "active"
-        events = ", ".join(one.endpoint.events) or "all events"
+        add_one = "regulars webhook add NAME URL"
         lines([
-            f"{one.endpoint.name:<16} {one.endpoint.url}  {events}",
-            f"{'':<16} {state}; told up to row {one.told} of {one.head}; "
-            f"{one.missed} missed, {one.given_up} given up",
+            voice.say(
+                f"There are no webhooks yet. Make one with: {add_one}",
+                f"还没有 webhook。新建：{add_one}",
+            )
         ])  # fmt: skip
+    for one in found:
+        lines(standing_lines(one, voice))
 
 
 def test(context: typer.Context, name: Annotated[str, _NAME]) -> None:
@@ -94,13 +103,18 @@ def test(context: typer.Context, name: Annotated[str, _NAME]) -> None:
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
-        answer, seconds = shop.webhooks().test(name)
+        (answer, seconds), voice = shop.webhooks().test(name), Voice.of(shop)
     if globals_.json:
         told = {"name": name, "heard": answer.is_good, "status": answer.status}
         print_json(told | {"said": answer.said, "seconds": round(seconds, 3)})
     else:
-        heard = "heard" if answer.is_good else "not heard"
-        lines([f"{name}: {heard} ({answer.said}) in {seconds:.2f} s"])
+        heard = ("heard", "已收到") if answer.is_good else ("not heard", "未收到")
+        lines([
+            voice.say(
+                f"{name}: {heard[0]} ({answer.said}) in {seconds:.2f} s",
+                f"{name}：{heard[1]}（{answer.said}），{seconds:.2f} 秒",
+            )
+        ])  # fmt: skip
     if not answer.is_good:
         raise typer.Exit(_NOT_HEARD)
 
@@ -120,13 +134,14 @@ def rotate(
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
         secret = shop.webhooks().rotate(name, grace=seconds).secrets[-1].text
+        voice = Voice.of(shop)
     if globals_.json:
         print_json({"name": name, "secret": secret, "grace_seconds": seconds})
         return
-    lines([
-        f"  Secret: {secret}   (shown only now; give it to the receiver)",
-        f"  The old one signs too for {grace}." if seconds else "  The old one is not good now.",
-    ])  # fmt: skip
+    old = (f"  The old one signs too for {grace}.", f"  旧密钥在 {grace} 内仍一并签名。")
+    if not seconds:
+        old = ("  The old one is not good now.", "  旧密钥已失效。")
+    lines([secret_line(secret, voice), voice.say(*old)])
 
 
 def pause(context: typer.Context, name: Annotated[str, _NAME]) -> None:
@@ -136,7 +151,13 @@ def pause(context: typer.Context, name: Annotated[str, _NAME]) -> None:
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
         shop.webhooks().pause(name)
-    _done(globals_, name, "paused", "is told nothing for now.")
+        voice = Voice.of(shop)
+    _done(
+        globals_,
+        name,
+        "paused",
+        voice.say("is told nothing for now.", "暂停通知，期间发生的事会等它。"),
+    )
 
 
 def resume(context: typer.Context, name: Annotated[str, _NAME]) -> None:
@@ -146,7 +167,8 @@ def resume(context: typer.Context, name: Annotated[str, _NAME]) -> None:
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
         shop.webhooks().resume(name)
-    _done(globals_, name, "active", "is told again.")
+        voice = Voice.of(shop)
+    _done(globals_, name, "active", voice.say("is told again.", "已恢复通知。"))
 
 
 def remove(context: typer.Context, name: Annotated[str, _NAME]) -> None:
@@ -156,7 +178,8 @@ def remove(context: typer.Context, name: Annotated[str, _NAME]) -> None:
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
         shop.webhooks().remove(name)
-    _done(globals_, name, "removed", "is told nothing any more.")
+        voice = Voice.of(shop)
+    _done(globals_, name, "removed", voice.say("is told nothing any more.", "已移除，不再通知。"))
 
 
 def replay(
@@ -172,7 +195,11 @@ def replay(
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
         shop.webhooks().replay(name, since)
-    _done(globals_, name, "replayed", f"is told again what came after row {since}.")
+        voice = Voice.of(shop)
+    said = voice.say(
+        f"is told again what came after row {since}.", f"将重发第 {since} 行之后的消息。"
+    )
+    _done(globals_, name, "replayed", said)
 
 
 def retry(context: typer.Context, name: Annotated[str, _NAME]) -> None:
@@ -181,11 +208,12 @@ def retry(context: typer.Context, name: Annotated[str, _NAME]) -> None:
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
-        count = shop.webhooks().retry(name)
+        count, voice = shop.webhooks().retry(name), Voice.of(shop)
     if globals_.json:
         print_json({"name": name, "messages": count})
     else:
-        lines([f"{name}: {count} messages are sent again"])
+        en, zh = f"{name}: {many(count, 'message')} to be sent again", f"{name}：{count:,} 条将重发"
+        lines([voice.say(en, zh)])
 
 
 def failures(context: typer.Context, name: Annotated[str, _NAME]) -> None:
@@ -194,17 +222,18 @@ def failures(context: typer.Context, name: Annotated[str, _NAME]) -> None:
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
-        found = shop.webhooks().failures(name)
-        zone = ZoneInfo(shop.home.settings.shop.time_zone)
+        found, voice = shop.webhooks().failures(name), Voice.of(shop)
     if globals_.json:
         print_json({"name": name, "failures": [one.as_dict() for one in found]})
         return
     if not found:
-        lines([f"{name} has missed nothing."])
+        lines([voice.say(f"{name} has missed nothing.", f"{name} 没有遗漏。")])
     for one in found:
-        lines([
-            f"row {one.n:<8} {one.type:<24} {one.tries} tries  {_next(one, zone)}  {one.said}"
-        ])  # fmt: skip
+        row = voice.say(f"row {one.n:<8}", f"第 {one.n} 行")
+        tries = voice.say(
+            f"{one.tries} {'try' if one.tries == 1 else 'tries'}", f"已试 {one.tries} 次"
+        )
+        lines([f"{row} {one.type:<24} {tries}  {next_text(one, voice)}  {one.said}"])
 
 
 def send(
@@ -216,7 +245,7 @@ def send(
 
     globals_: Globals = context.obj
     with Shop(globals_.home) as shop:
-        sent = shop.webhooks().send(name)
+        sent, voice = shop.webhooks().send(name), Voice.of(shop)
     if globals_.json:
         told = [
             {"name": key, "heard": one.heard, "missed": one.missed, "said": one.said}
@@ -225,8 +254,12 @@ def send(
         print_json({"webhooks": told})
         return
     for key, one in sent.items():
-        said = f" ({one.said})" if one.said else ""
-        lines([f"{key}: {one.heard} heard, {one.missed} missed{said}"])
+        said = voice.say(f" ({one.said})", f"（{one.said}）") if one.said else ""
+        counts = voice.say(
+            f"{key}: {one.heard} heard, {one.missed} missed",
+            f"{key}：收到 {one.heard}，遗漏 {one.missed}",
+        )
+        lines([counts + said])
 
 
 def _done(globals_: Globals, name: str, state: str, said: str) -> None:
@@ -234,11 +267,3 @@ def _done(globals_: Globals, name: str, state: str, said: str) -> None:
         print_json({"name": name, "state": state})
     else:
         lines([f"{name} {said}"])
-
-
-def _next(one: Missed, zone: ZoneInfo) -> str:
-    from regulars.ledger.command import NEVER
-
-    if one.next_at == NEVER:
-        return "given up"
-    return "again " + datetime.fromtimestamp(one.next_at / 1e6, zone).strftime("%m-%d %H:%M:%S")
