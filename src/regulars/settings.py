@@ -171,6 +171,13 @@ class WebhookSettings(_Table, frozen=True):
     ports: tuple[Annotated[int, msgspec.Meta(ge=1, le=65535)], ...] = (80, 443, 8443)
 
 
+class BenefitSettings(_Table, frozen=True):
+    """`[benefits]`: how a running server gives what rules promise (docs/benefits.md)."""
+
+    reward_every: Annotated[int, msgspec.Meta(ge=0, le=86_400)] = 60
+    """Seconds between two looks at what has come in; 0: only `regulars benefit run` gives."""
+
+
 class IdentitySettings(_Table, frozen=True):
     """`[identity]`: when ids are taken for one person."""
 
@@ -264,6 +271,7 @@ class Settings(_Table, frozen=True):
     store: StoreSettings = StoreSettings()
     serve: ServeSettings = ServeSettings()
     webhooks: WebhookSettings = WebhookSettings()
+    benefits: BenefitSettings = BenefitSettings()
     identity: IdentitySettings = IdentitySettings()
     line: LineSettings = LineSettings()
     goals: tuple[GoalSettings, ...] = ()

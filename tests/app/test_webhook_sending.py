@@ -13,7 +13,8 @@ from delivery.webhook.receiver import Receiver, answer
 from regulars.app.webhook_sending import GONE, Happened, WebhookSending
 from regulars.delivery.webhook.endpoints import Endpoints
 from regulars.engines.sqlite import SqliteStore
-from regulars.ledger.command import Define, Leg, Post, Told
+from regulars.engines.store_webhooks import waiting
+from regulars.ledger.command import NEVER, Define, Leg, Post, Told
 from regulars.ledger.ledger import Ledger
 from regulars.settings import WebhookSettings
 from running_server import until
@@ -138,6 +139,10 @@ def test_that_one_does_not_get_through_is_told_once_and_so_is_that_it_does_again
     until(lambda: "c" in receivers[0].keys)
     until(lambda: len(happened.all) == 2)
     assert happened.all == ["erp missed: HTTP 422", "erp heard again"]
+    figures = sending.figures
+    assert (figures.missed, figures.heard) == (2, len(receivers[0].keys) - 2)
+    with ledger.store.read() as connection:
+        assert waiting(connection, NEVER) == (2, 0)
 
 
 def test_a_new_secret_signs_from_the_next_pass_on(sending, ledger, receivers, endpoints):

@@ -7,14 +7,23 @@ import pytest
 from benefit.points.members import Members
 from benefit.shelf import DAY, NOON, YUAN, ZONE, all_at_once, codes, done
 from regulars.benefit.badge import GiveBadge
-from regulars.benefit.coupon.deeds import GiveCoupon
+from regulars.benefit.coupon.deeds import GiveCoupon, TakeBackCoupon
 from regulars.benefit.coupon.giving import Recipient
 from regulars.benefit.definition.terms import Badge, Coupon, Gift
-from regulars.benefit.gift.giving import GiveGift
+from regulars.benefit.gift.giving import GiveGift, TakeBackGift
+from regulars.benefit.gift.sending import SendGift
 from regulars.benefit.leaderboard import Join
 from regulars.benefit.merge import MergeWallets
-from regulars.benefit.names import POINTS, badge_asset, coupon_asset, customer_owner, gift_asset
-from regulars.errors import InvalidCommand, LimitReached, NothingToDo
+from regulars.benefit.names import (
+    POINTS,
+    STOCK,
+    USED,
+    badge_asset,
+    coupon_asset,
+    customer_owner,
+    gift_asset,
+)
+from regulars.errors import Insufficient, InvalidCommand, LimitReached, NothingToDo, TooMuch
 from regulars.ledger.command import Hold, Leg, Post, Void
 
 OLD, NEW = 8, 7
@@ -189,3 +198,63 @@ def test_two_passes_at_once_move_it_once(shop):
 def test_a_number_is_not_merged_with_itself(shop):
     with pytest.raises(InvalidCommand):
         merging(shop, old=NEW)
+
+
+@pytest.mark.parametrize("with_more", [False, True], ids=["alone", "with points"])
+def test_a_coupon_that_a_merge_moved_is_taken_back_from_whoever_has_it_now(shop, with_more):
+    given = give_coupon(shop, OLD)
+    if with_more:
+        shop.issue(POINTS, customer_owner(OLD), 30)
+    shop.ask(merging(shop))
+    shop.ask(merging(shop, old=NEW, new=6))
+    shop.ask(TakeBackCoupon(key=shop.key(), n=given.n))
+    asset = coupon_asset("ten", 1)
+    assert [shop.has(customer_owner(who), asset) for who in (OLD, NEW, 6)] == [0, 0, 0]
+    assert shop.has(customer_owner(6), POINTS) == 30 * with_more
+    with pytest.raises(TooMuch):
+        shop.ask(TakeBackCoupon(key=shop.key(), n=given.n))
+    if not with_more:
+        give_coupon(shop, 6)  # the limit counts it no longer
+
+
+def test_limits_of_other_things_stay_when_the_only_thing_that_was_moved_is_taken_back(shop):
+    shop.publish(Coupon(name="other", title="Other", kind="amount", amount=1000))
+    other = GiveCoupon(key=shop.key(), coupon="other", to=Recipient(OLD), zone=ZONE)
+    shop.ask(other)
+    shop.ask(Post(key=shop.key(), legs=(
+        Leg(coupon_asset("other", 1), customer_owner(OLD), -1),
+        Leg(coupon_asset("other", 1), USED, 1),
+    )))  # fmt: skip
+    given = give_coupon(shop, OLD)
+    shop.ask(merging(shop))
+    shop.ask(TakeBackCoupon(key=shop.key(), n=given.n))
+    with pytest.raises(LimitReached):
+        shop.ask(GiveCoupon(key=shop.key(), coupon="other", to=Recipient(NEW), zone=ZONE))
+    give_coupon(shop, NEW)
+
+
+def test_a_coupon_that_was_used_after_the_merge_is_not_taken_back(shop):
+    given = give_coupon(shop, OLD)
+    shop.ask(merging(shop))
+    asset = coupon_asset("ten", 1)
+    shop.ask(Post(key=shop.key(), legs=(
+        Leg(asset, customer_owner(NEW), -1), Leg(asset, USED, 1),
+    )))  # fmt: skip
+    with pytest.raises(Insufficient):
+        shop.ask(TakeBackCoupon(key=shop.key(), n=given.n))
+
+
+@pytest.mark.parametrize("sent", ["not sent", "sent before", "sent after"])
+def test_a_gift_is_taken_back_wherever_a_merge_has_moved_it(shop, sent):
+    stays = Gift(name="cup", title="Cup", stock=5, needs_address=False)
+    shop.publish(stays)
+    given = shop.ask(GiveGift(key=shop.key(), gift="cup", customer_id=OLD))
+    if sent == "sent before":
+        shop.ask(SendGift(key=shop.key(), n=given.n))
+    shop.ask(merging(shop))
+    if sent == "sent after":
+        shop.ask(SendGift(key=shop.key(), n=given.n))
+    shop.ask(TakeBackGift(key=shop.key(), n=given.n))
+    asset = gift_asset("cup")
+    assert (shop.has(STOCK, asset), shop.has(customer_owner(NEW), asset)) == (5, 0)
+    assert shop.has(customer_owner(OLD), asset) == 0

@@ -49,6 +49,7 @@ def examine(home: Home) -> list[Finding]:
         *_landing(home),
         *_warehouse(home),
         *_store(home),
+        *_webhooks(home),
         *_playbook(home),
     ]
 
@@ -206,6 +207,33 @@ def _store(home: Home) -> Iterator[Finding]:
                 yield Finding("warning", "store", risk)
     except RegularsError as error:
         yield Finding("error", "store", str(error))
+
+
+def _webhooks(home: Home) -> Iterator[Finding]:
+    """How webhooks get through; of those that do not, since when, and what the last try told."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from regulars.app.webhook_sending import GONE
+    from regulars.app.webhooks import Webhooks
+
+    zone = ZoneInfo(home.settings.shop.time_zone)
+    try:
+        webhooks = Webhooks(home)
+        found = [(one, webhooks.trouble(one.endpoint)) for one in webhooks.all()]
+    except RegularsError as error:
+        yield Finding("error", "webhooks", str(error))
+        return
+    for one, (said, since) in found:
+        name, paused = f"webhook {one.endpoint.name}", one.endpoint.paused
+        if one.missed or one.given_up:
+            day = datetime.fromtimestamp(since // 1_000_000, zone).isoformat(" ", "minutes")
+            told = f"{one.missed} wait to be sent again, {one.given_up} are given up"
+            yield Finding("warning", name, f"{told}, since {day}; last: {said}")
+        elif paused:
+            yield Finding("warning" if paused == GONE else "ok", name, f"is paused: {paused}")
+        else:
+            yield Finding("ok", name, "all that was sent was heard")
 
 
 def _playbook(home: Home) -> Iterator[Finding]:

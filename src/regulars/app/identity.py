@@ -72,6 +72,33 @@ def survivor_of(warehouse: Warehouse, number: int) -> int:
     return int(found["survivor"][0].as_py()) if found.num_rows else number
 
 
+def survivors_of(warehouse: Warehouse, known: str = "") -> dict[str, Any]:
+    """All numbers that are another one's by now, for who has no warehouse.
+
+    Args:
+        warehouse: of the shop.
+        known: the `state` that came with the last answer.
+
+    Returns:
+        `state`, another text whenever they are others; and unless that is known, `numbers` and, in
+        the same order, `survivors`.
+    """
+    if not warehouse.has("merges"):
+        return {"state": "none"} | ({} if known == "none" else {"numbers": [], "survivors": []})
+    with warehouse.snapshot():
+        of_both = "hash(customer_id, survivor)"
+        told = warehouse.sql(f"SELECT count(*) AS n, bit_xor({of_both}) AS digest FROM merges")
+        state = f"{told['n'][0].as_py()}-{told['digest'][0].as_py()}"
+        if state == known:
+            return {"state": state}
+        rows = warehouse.sql("SELECT customer_id, survivor FROM merges")
+    return {
+        "state": state,
+        "numbers": rows["customer_id"].to_pylist(),
+        "survivors": rows["survivor"].to_pylist(),
+    }
+
+
 def numbers_of(warehouse: Warehouse, vault: Vault, name: str) -> list[int]:
     """Our numbers of an id: an account number or name, a phone, an address, an openid, a device.
 

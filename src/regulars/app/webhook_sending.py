@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 from regulars.delivery.webhook.endpoints import Endpoint, Endpoints
 from regulars.delivery.webhook.sending import Sender, Sent, Write
@@ -44,6 +45,19 @@ class Happened:
         """A pass failed at our end; once until one succeeds."""
 
 
+@dataclass(slots=True)
+class SendingFigures:
+    """What was sent since the server began.
+
+    Attributes:
+        heard: messages that their receivers took.
+        missed: tries that came to nothing.
+    """
+
+    heard: int = 0
+    missed: int = 0
+
+
 class WebhookSending(Closing):
     """Sends to all endpoints, beside a ledger.
 
@@ -69,9 +83,11 @@ class WebhookSending(Closing):
         self._store, self._endpoints, self._rules = store, endpoints, rules
         self._write, self._now = write, now
         self._happened = happened or Happened()
+        self.figures = SendingFigures()
         self._stopping = threading.Event()
         self._lines: dict[str, _Line] = {}
         self._is_failing = False
+        self._counting = threading.Lock()
         self._thread = threading.Thread(target=self._go_on, name="webhooks", daemon=True)
         self._thread.start()
 
@@ -121,7 +137,12 @@ class WebhookSending(Closing):
             now=self._now,
             stopping=stopping,
         )
-        return _Line(endpoint, sender, stopping, self._happened, self._has_gone)
+        return _Line(endpoint, sender, stopping, self._happened, self._has_gone, self._count)
+
+    def _count(self, sent: Sent) -> None:
+        with self._counting:
+            self.figures.heard += sent.heard
+            self.figures.missed += sent.missed
 
     def _has_gone(self, endpoint: Endpoint) -> None:
         with suppress(UnknownValue):  # removed just now
@@ -138,10 +159,11 @@ class _Line:
         stopping: threading.Event,
         happened: Happened,
         gone: Callable[[Endpoint], None],
+        count: Callable[[Sent], None],
     ) -> None:
         self.endpoint = endpoint
         self._sender, self._stopping = sender, stopping
-        self._happened, self._gone = happened, gone
+        self._happened, self._gone, self._count = happened, gone, count
         self._is_missing = self._is_failing = False
         self._thread = threading.Thread(
             target=self._go_on, name=f"webhook {endpoint.name}", daemon=True
@@ -173,6 +195,7 @@ class _Line:
             self._stopping.wait(pause)
 
     def _told(self, sent: Sent) -> None:
+        self._count(sent)
         if sent.is_gone:
             self._gone(self.endpoint)
             self._happened.gone(self.endpoint.name)

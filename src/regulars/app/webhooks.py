@@ -172,6 +172,18 @@ class Webhooks:
             found = (_missed(book, rows, attempt) for attempt in rows.attempts(_MOST))
             return [each for each in found if each is not None]
 
+    def trouble(self, endpoint: Endpoint) -> tuple[str, int]:
+        """What came of the last try at the first message that was not heard, and its instant.
+
+        Nothing and 0 where all was heard.
+        """
+        with open_store(self._home) as store, store.read() as connection:
+            rows = WebhookRows(connection, endpoint.id)
+            for attempt in rows.attempts(1):
+                row = rows.row(attempt.n)
+                return attempt.status, row.at if row else 0
+        return "", 0
+
     def send(self, name: str | None = None) -> dict[str, Sent]:
         """Send what is due, by hand, where no server does; what came of it, by name.
 

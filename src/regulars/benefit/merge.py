@@ -17,6 +17,7 @@ from typing import Any
 
 from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
+from regulars.benefit.moved import WALLETS_MERGED
 from regulars.benefit.names import GROWTH, badge_asset, customer_owner
 from regulars.benefit.reading import available, tiers_now, used_of_limit
 from regulars.benefit.tier.judge import NOBODY, Judged, Standing, judge, place_of
@@ -27,7 +28,6 @@ from regulars.errors import InvalidCommand, NothingToDo, Where
 from regulars.ledger.command import ISSUER, LIMITS, Leg, Limit, Note, Post, Told
 from regulars.ledger.deed import Deed, Planned
 
-WALLETS_MERGED = "Wallets Merged"
 MERGED = "merged"
 """Marks numbers that had nothing but limits that they had used."""
 

@@ -284,9 +284,9 @@ def _taken_back(
             todo="nothing is left to do",
         )
     whole = wanted == left
+    begin = len(draft.lines)
     taken = draft_reversal(state, draft, entry, wanted, limits_too=whole)
-    for lot, _ in draft.lines:
-        _check_size(draft, lot)
+    _check_each_size(draft, draft.lines[begin:])
     return taken
 
 
@@ -377,6 +377,16 @@ def _check_size(draft: Draft, lot: Lot, more: int = 0) -> None:
             where=Where(column=f"{lot.asset} of {lot.owner}"),
             todo="choose a smaller unit of account",
         )
+
+
+def _check_each_size(draft: Draft, last: Sequence[tuple[Lot, int]]) -> None:
+    """After each of the lines that were drafted last: every one tells a balance."""
+    later: dict[Lot, int] = {}
+    for lot, amount in last:
+        later[lot] = later.get(lot, 0) - amount
+    for lot, amount in last:
+        later[lot] += amount
+        _check_size(draft, lot, later[lot])
 
 
 def _missing_limits(state: State, limits: Sequence[Limit]) -> tuple[str, ...]:

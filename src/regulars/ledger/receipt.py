@@ -66,7 +66,7 @@ class Receipt(msgspec.Struct, frozen=True):
     Attributes:
         n: of the journal. A hold is named by it.
         at: UTC microseconds.
-        kind: post, hold, capture, void, reverse, take_back, expire, release, define, floor.
+        kind: post, hold, capture, void, reverse, take_back, expire, release, note, define, floor.
         actor: who asked.
         key: of the request.
         body: what was done.
@@ -87,8 +87,9 @@ class Receipt(msgspec.Struct, frozen=True):
         return self.body.lines
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON; equal for every replay."""
-        body: dict[str, Any] = msgspec.to_builtins(self.body)
+        """Plain data for JSON; equal for every replay, also in the order of what it holds."""
+        # As the journal has it: a replay is read from there, a first answer is not.
+        body: dict[str, Any] = msgspec.to_builtins(self.body, order="deterministic")
         lines = [line_as_dict(line) for line in self.body.lines]
         held = [line_as_dict(line) for line in self.body.held]
         told = {"n": self.n, "at": self.at, "kind": self.kind, "key": self.key} | body
@@ -96,7 +97,8 @@ class Receipt(msgspec.Struct, frozen=True):
         if held:
             told["held"] = held
         if self.body.events:
-            told["events"] = [msgspec.structs.asdict(one) for one in self.body.events]
+            names = Told.__struct_fields__
+            told["events"] = [dict(zip(names, one, strict=True)) for one in body["events"]]
         return told
 
 

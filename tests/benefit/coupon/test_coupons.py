@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from benefit.shelf import DAY, HOUR, MIDNIGHT, NOON, YUAN, ZONE, Shelf, all_at_once, codes, done
+from regulars.benefit.cost import spend
 from regulars.benefit.coupon.deeds import ClaimCoupon, GiveCoupon, TakeBackCoupon
 from regulars.benefit.coupon.giving import Recipient, giving
 from regulars.benefit.coupon.sweep import ReleaseLapsed, expire_coupons
@@ -277,3 +278,25 @@ def test_64_at_once_claim_a_stock_of_20_exactly_and_nobody_twice(shelf):
     assert codes(answers) <= {"ledger.insufficient", "ledger.limit_reached"}
     assert shelf.has(STOCK, ASSET) == 0
     assert shelf.budget("may") == (60_000, 40_000, 0)
+
+
+def test_of_a_household_that_comes_all_at_once_one_gets_it(shelf):
+    shelf.publish(spring(per_household=1))
+    to = [Recipient(customer, "hash") for customer in range(1, 17)]
+    wanted = [GiveCoupon(key=shelf.key(), coupon="spring", to=one, zone=ZONE) for one in to]
+    answers = all_at_once(shelf, wanted)
+    assert (len(done(answers)), codes(answers)) == (1, {"ledger.limit_reached"})
+
+
+@pytest.mark.parametrize("there", [500, 0])
+def test_one_for_which_less_is_set_aside_than_it_can_cost_is_taken_back_all_the_same(shelf, there):
+    """As a refund brings one back when its budget has nothing left."""
+    shelf.publish(Budget(name="may", asset=YUAN, amount=2000), spring(budget="may", stock=5))
+    given = give(shelf)
+    shelf.ask(Post(key=shelf.key(), legs=spend("may", 2000 - there)))
+    assert shelf.budget("may") == (0, there, 2000 - there)
+    take_back(shelf, given.n)
+    assert shelf.budget("may") == (there, 0, 2000 - there)
+    assert (shelf.has(STOCK, ASSET), shelf.has("customer:7", ASSET)) == (5, 0)
+    with pytest.raises((TooMuch, Insufficient)):
+        take_back(shelf, given.n)

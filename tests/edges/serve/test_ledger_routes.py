@@ -49,6 +49,17 @@ def test_the_same_key_again_has_the_same_body_and_says_that_it_was_done_before(s
     assert shop.get("balance?asset=points&owner=customer:2").told["balance"] == 50  # not 100
 
 
+def test_the_same_key_again_has_the_same_body_to_the_byte_whatever_the_order_it_was_asked_in(shop):
+    legs = [["points", "issuer", -1], ["points", "customer:13", 1]]
+    event = ["Points Earned", 13, {"shelf": 3, "aisle": {"z": 1, "a": 2}}]
+    body = {"legs": legs, "about": {"order": "B", "line": {"z": 1, "a": 2}}, "events": [event]}
+    first, again = (shop.post("post", body, "earn 13") for _ in range(2))
+    assert again.body == first.body
+    name, customer, properties = event
+    told = {"event": name, "customer_id": customer, "properties": properties}
+    assert (first.told["about"], first.told["events"]) == (body["about"], [told])
+
+
 def test_a_refusal_is_the_same_when_asked_again_also_once_it_could_be_done(shop):
     spend = {"legs": [["points", "customer:3", -10], ["points", "issuer", 10]]}
     first = shop.post("post", spend, "spend 3")
@@ -99,6 +110,60 @@ def test_a_hold_is_captured_in_part_and_settled_once(shop):
     assert shop.post("reverse", reverse, "reverse 6").told["code"] == "ledger.too_much"
 
 
+def test_several_entries_are_taken_back_and_something_is_given_besides_all_or_nothing(shop):
+    one, two = (earn(shop, "customer:10", amount, f"earn 10 {amount}").told for amount in (30, 50))
+    back = {
+        "entries": [[one["n"]], [two["n"], {"points": 20}]],
+        "legs": [["points", "issuer", -5], ["points", "customer:10", 5]],
+        "limits": [["trouble", "customer:10", 1]],
+    }
+    first = shop.post("take_back", back, "take back 10")
+    assert (first.status, first.told["kind"]) == (200, "take_back")
+    balance = shop.get("balance?asset=points&owner=customer:10").told["balance"]
+    assert balance == 35  # 30 + 50 - 30 - 20 + 5
+    assert shop.post("take_back", back, "take back 10").body == first.body
+    assert shop.get(f"entries/{first.told['n']}").told == first.told
+    # 30 of the second are left; the first is gone, so nothing is done about either.
+    again = shop.post("take_back", {"entries": [[two["n"]], [one["n"]]]}, "take back 10 again")
+    assert (again.status, again.told["code"]) == (409, "ledger.too_much")
+    rest = {**back, "entries": [[two["n"]]]}
+    answer = shop.post("take_back", rest, "take back 10 and give again")
+    assert (answer.status, answer.told["code"]) == (409, "ledger.limit_reached")
+    assert shop.get("balance?asset=points&owner=customer:10").told["balance"] == 35
+
+
+def test_a_capture_moves_legs_besides_of_what_it_releases(shop):
+    earn(shop, "customer:11", 100, "earn 11")
+    held = shop.post(
+        "hold",
+        {
+            "owner": "order:11",
+            "legs": [["points", "customer:11", -100], ["points", "issuer", 100]],
+            "expires_at": 4_000_000_000_000_000,
+        },
+        "hold 11",
+    ).told
+    legs = [["points", "customer:11", -70], ["points", "customer:12", 70]]
+    capture = {"hold": held["n"], "amounts": {"points": 30}, "legs": legs}
+    assert shop.post("capture", capture, "capture 11").status == 200
+    balances = [
+        shop.get(f"balance?asset=points&owner=customer:{one}").told["balance"] for one in (11, 12)
+    ]
+    assert balances == [0, 70]
+
+
+def test_a_note_and_a_post_make_assets_that_are_not_there(shop):
+    note = shop.post("note", {"assets": ["stars", "points"], "about": {"shelf": 3}}, "note")
+    assert (note.status, note.told["kind"], note.told["about"]) == (200, "note", {"shelf": 3})
+    post = {"legs": [["moons", "issuer", -1], ["moons", "customer:1", 1]]}
+    assert shop.post("post", post, "moons").status == 404
+    assert shop.post("post", {**post, "assets": ["moons"]}, "moons made").status == 200
+    balances = [
+        shop.get(f"balance?asset={one}&owner=customer:1").told for one in ("stars", "moons")
+    ]
+    assert [one["balance"] for one in balances] == [0, 1]
+
+
 def test_pages_of_a_statement_follow_one_another(shop):
     for amount in range(1, 6):
         earn(shop, "customer:7", amount, f"earn 7 {amount}")
@@ -138,6 +203,13 @@ def test_an_entry_and_the_head_are_told(shop):
         ("void", b'{"hold":9223372036854775808}', 400, ""),
         ("post", b'{"legs":[["points","issuer",-1],["points","c",2]]}', 422, "ledger.invalid"),
         ("post", b'{"legs":[["points","Issuer",-1],["points","c",1]]}', 422, "ledger.invalid"),
+        ("take_back", b'{"entries":[]}', 422, "ledger.invalid"),
+        ("take_back", b'{"entries":[[1],[1]]}', 422, "ledger.invalid"),
+        ("take_back", b'{"entries":[1]}', 400, ""),
+        ("take_back", b'{"entries":[[1,{"points":1},3]]}', 400, ""),
+        ("take_back", b'{"entries":[[999999]]}', 404, "ledger.not_found"),
+        ("note", b'{"assets":["limit:x"]}', 422, "ledger.invalid"),
+        ("expire", b'{"asset":"points","lots":[0]}', 422, "ledger.invalid"),
         ("define", b'{"asset":"points"}', 409, "ledger.already_there"),
         ("void", b'{"hold":999999}', 404, "ledger.not_found"),
         ("expire", b'{"asset":"nothing"}', 404, "ledger.not_found"),

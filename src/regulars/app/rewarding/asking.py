@@ -6,6 +6,7 @@ keys there are does not ask for a million things again at each pass.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -22,6 +23,7 @@ from regulars.ledger.receipt import Receipt
 BY = "rules"
 """Who asks for what rules give."""
 _AT_ONCE = 500
+_FEW_AT_ONCE = 50
 _LOOKED_AT_ONCE = 5_000
 
 
@@ -30,10 +32,13 @@ class Asking:
 
     Args:
         ledger: stays the caller's.
+        gives_way: asks for few things at a time, and lets the book alone for as long between them:
+            others write into it from another process, and only one may at a time.
     """
 
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
+    def __init__(self, ledger: Ledger, *, gives_way: bool = False) -> None:
+        self._ledger, self._gives_way = ledger, gives_way
+        self._at_once = _FEW_AT_ONCE if gives_way else _AT_ONCE
 
     @property
     def now(self) -> int:
@@ -64,10 +69,13 @@ class Asking:
             StoreError: the store does not answer. Ask again: what was done is not done again.
         """
         answers: list[Answer] = []
-        for first in range(0, len(deeds), _AT_ONCE):
-            found = self._ledger.ask_all(deeds[first : first + _AT_ONCE], by=BY)
+        for first in range(0, len(deeds), self._at_once):
+            began = time.monotonic()
+            found = self._ledger.ask_all(deeds[first : first + self._at_once], by=BY)
             for one in found:
                 if not isinstance(one, Receipt | LedgerRefused | KeyConflict):
                     raise one
             answers += found
+            if self._gives_way:
+                time.sleep(time.monotonic() - began)
         return answers

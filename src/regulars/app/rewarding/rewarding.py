@@ -70,6 +70,7 @@ def reward(
     ledger: Ledger,
     *,
     days: int | None = None,
+    gives_way: bool = False,
     step: Step = silent,
 ) -> Rewarded:
     """Do one pass.
@@ -83,6 +84,7 @@ def reward(
         ledger: its book of record.
         days: look at what happened, came in or was refunded in so many days only; None for all
             since the rules began.
+        gives_way: to others who write into the book, every few deeds.
         step: told the name of each step before it begins.
 
     Raises:
@@ -95,7 +97,7 @@ def reward(
     began = time.perf_counter()
     step("orders and events")
     refresh(warehouse, home)
-    settings, asking, tallies = home.settings, Asking(ledger), Tallies()
+    settings, asking, tallies = home.settings, Asking(ledger, gives_way=gives_way), Tallies()
     zone, now = settings.shop.time_zone, asking.now
     since = 0 if days is None else max(0, now - days * DAY)
     with asking.looking() as connection:

@@ -17,6 +17,10 @@ from regulars.benefit.coupon.giving import (
     published_coupon,
 )
 from regulars.benefit.digest import digest_of
+from regulars.benefit.moved import way_back
+from regulars.benefit.names import RESERVED, coupon_asset, customer_owner
+from regulars.benefit.order.postings import postings_of
+from regulars.benefit.reading import available
 from regulars.engines.store import Connection
 from regulars.engines.store_ledger import LedgerRows
 from regulars.errors import NoSuchBenefit, Where
@@ -122,8 +126,8 @@ class TakeBackCoupon(Deed):
         """Of the entry and the reason."""
         return digest_of("take back coupon", self.n, self.why)
 
-    def plan(self, connection: Connection, _at: int) -> Planned:
-        """The reversal of the giving."""
+    def plan(self, connection: Connection, at: int) -> Planned:
+        """The reversal of the giving, and of the merge that moved it on, where one has."""
         row = LedgerRows(connection).journal([self.n]).get(self.n)
         given = [one for one in DECODE_BODY(row.body).events if one.event in _GIVEN] if row else []
         if not given:
@@ -135,14 +139,32 @@ class TakeBackCoupon(Deed):
         told = {name: given[0].properties[name] for name in ("coupon", "version")}
         if self.why:
             told["why"] = self.why
+        asset = coupon_asset(told["coupon"], told["version"])
+        scope = f"coupon:{told['coupon']}"
+        moved = way_back(connection, asset, scope, customer_owner(given[0].customer_id), at)
         return Planned(
             TakeBack(
                 key="",
-                entries=(Taken(self.n),),
+                entries=(*moved.entries, Taken(self.n, self._amounts(connection, asset, at))),
+                limits=moved.limits,
                 about=told | {"given": self.n},
                 events=(Told(COUPON_TAKEN_BACK, given[0].customer_id, told),),
             )
         )
+
+    def _amounts(self, connection: Connection, asset: str, at: int) -> dict[str, int] | None:
+        """None for all of it.
+
+        A coupon that a refund brought back when its budget had nothing left has less set aside for
+        it than its worst case. Then its budget has back what there is, and its limit counts on.
+        """
+        for one in postings_of(connection, self.n):
+            if one.owner != RESERVED or one.amount < 0:
+                continue
+            there = available(connection, one.asset, RESERVED, at)
+            if there < one.left:
+                return {asset: 1} | ({one.asset: there} if there > 0 else {})
+        return None
 
 
 _GIVEN = (COUPON_GIVEN, COUPON_CLAIMED)

@@ -22,7 +22,9 @@ from regulars.benefit.gift.kept import (
     where_of,
     wrong_state,
 )
+from regulars.benefit.moved import way_back
 from regulars.benefit.names import STOCK, customer_owner, gift_asset
+from regulars.benefit.order.postings import postings_of
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, GiftRow
 from regulars.errors import NoSuchBenefit, NothingToDo, Where
@@ -130,8 +132,8 @@ class TakeBackGift(Deed):
         """Of the gift and the reason."""
         return digest_of("take back gift", self.n, self.why)
 
-    def plan(self, connection: Connection, _at: int) -> Planned:
-        """The reversal of the sending, where there was one, and of the giving."""
+    def plan(self, connection: Connection, at: int) -> Planned:
+        """The reversal of the sending, of merges that moved it on, and of the giving."""
         row = gift_of(connection, self.n)
         if row.state == "taken_back":
             raise NothingToDo(
@@ -142,10 +144,22 @@ class TakeBackGift(Deed):
         if row.state == "received":
             raise wrong_state(row, "the gift has arrived")
         sent = (Taken(row.changed),) if row.state == "sent" else ()
+        asset = gift_asset(row.gift)
+        (first,) = [
+            one.owner for one in postings_of(connection, row.n)
+            if one.asset == asset and one.amount > 0
+        ]  # fmt: skip
+        senders = [
+            one.owner
+            for one in (postings_of(connection, row.changed) if sent else ())
+            if one.asset == asset and one.amount < 0
+        ]
+        moved = way_back(connection, asset, asset, first, at, until="".join(senders))
         told = about(row) | ({"why": self.why} if self.why else {})
         back = TakeBack(
             key="",
-            entries=(*sent, Taken(row.n)),
+            entries=(*sent, *moved.entries, Taken(row.n)),
+            limits=moved.limits,
             about=told,
             events=(Told(GIFT_TAKEN_BACK, row.customer_id, told),),
         )

@@ -80,13 +80,15 @@ def take_back(
     customer = customer_owner(row.customer_id)
     points = min(wanted, points_there)
     from_entry = min(points, can_be_taken(entry, POINTS, customer))
-    growth_left = can_be_taken(entry, GROWTH, customer)
-    growth = min(growth_back - row.growth_back, growth_there, growth_left)
+    growth = min(growth_back - row.growth_back, growth_there)
+    # Of an entry that gave it to a number which is another one's since, nothing can be reversed.
+    growth_from_entry = min(growth, can_be_taken(entry, GROWTH, customer))
     legs = (
         *_legs(POINTS, customer, ISSUER, points - from_entry),
+        *_legs(GROWTH, customer, ISSUER, growth - growth_from_entry),
         *_legs(OWED_POINTS, ISSUER, customer, wanted - points),
     )
-    amounts = {asset: n for asset, n in ((POINTS, from_entry), (GROWTH, growth)) if n}
+    amounts = {asset: n for asset, n in ((POINTS, from_entry), (GROWTH, growth_from_entry)) if n}
     changed = row._replace(base_back=base_back, points_back=points_back, growth_back=growth_back)
     return EarnedBack(changed, points, wanted - points, growth, amounts, legs)
 

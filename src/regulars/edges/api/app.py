@@ -12,11 +12,19 @@ from starlette.exceptions import HTTPException
 
 from regulars import __version__
 from regulars.access.policy import OURS, Route
+from regulars.app.identity import survivors_of
 from regulars.edges.api.readers import Readers
 from regulars.edges.api.rows import page_as_dict
-from regulars.edges.api.shapes import CustomerShape, ErrorShape, HealthShape, TimelineShape
+from regulars.edges.api.shapes import (
+    CustomerShape,
+    ErrorShape,
+    HealthShape,
+    RewardingShape,
+    TimelineShape,
+)
 from regulars.edges.api.statuses import AGAIN_SECONDS, status_of
 from regulars.edges.serve.log import describe, log, places
+from regulars.edges.serve.rewarding import figures_of
 from regulars.edges.serve.worker.refusals import NoSuchRoute, WrongMethod
 from regulars.errors import NotUnderstood, RegularsError, UnknownValue, Where
 from regulars.timeline.history import MOST, history
@@ -128,19 +136,29 @@ def api(home: Home, keeper: Keeper, vault: Vault, sessions: Sessions) -> FastAPI
         with keeper.reading() as warehouse:
             return _Json({"customer_id": person_of(warehouse, vault, id).customer_id})
 
+    @application.get(OURS + "survivors", include_in_schema=False)
+    def survivors(known: str = "") -> Response:
+        """Whose the numbers are that are another one's by now; nothing where that is known."""
+        with keeper.reading() as warehouse:
+            return _Json(survivors_of(warehouse, known))
+
     @application.get("/health", response_model=HealthShape, operation_id="health")
     def health() -> Response:
         """Whether the owner absorbs what comes in, and answers."""
         reasons = [reason for reason in (keeper.figures.failing,) if reason]
         if keeper.is_lent:
             reasons.append("the warehouse is being made anew; what comes in waits")
-        told = {
+        told: dict[str, Any] = {
             "status": "failing" if reasons else "ok",
             "reasons": reasons,
             "backlog_bytes": keeper.backlog(),
             "inbox_bytes": keeper.inbox_bytes(),
             "sessions": len(sessions),
         }
+        if (rewarding := figures_of(home.running)) is not None:
+            told["rewarding"] = {
+                name: getattr(rewarding, name) for name in RewardingShape.model_fields
+            }
         return _Json(told, status_code=503 if reasons else 200)
 
     @application.get("/metrics", operation_id="metrics", include_in_schema=False)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
+from regulars.edges.serve.rewarding import RewardingFigures, figures_of
+
 if TYPE_CHECKING:
     from regulars.edges.serve.keeper import Keeper
     from regulars.edges.serve.sessions import Sessions
@@ -26,6 +28,13 @@ FIGURES: dict[str, str] = {
     "regulars_owner_lent": "1 while the warehouse is being made anew.",
     "regulars_owner_warehouse_bytes": "Bytes of the warehouse's file.",
     "regulars_owner_memory_bytes": "The most memory that the owner has had.",
+    "regulars_rewarding_passes_total": "Looks at what rules are to give that came to their end.",
+    "regulars_rewarding_given_total": "Times that rules gave something.",
+    "regulars_rewarding_refused_total": "Times that a limit, stock or budget had ended.",
+    "regulars_rewarding_failures_total": "Passes that failed.",
+    "regulars_rewarding_failing": "1 while the last pass failed.",
+    "regulars_rewarding_last_seconds": "Seconds that the last pass took.",
+    "regulars_rewarding_last_timestamp_seconds": "When the last pass ended (UNIX time).",
 }
 """Every figure with its meaning, for docs/serve.md."""
 
@@ -50,6 +59,12 @@ def figures_text(keeper: Keeper, sessions: Sessions) -> bytes:
         "regulars_owner_warehouse_bytes": file.stat().st_size if file.exists() else 0,
         "regulars_owner_memory_bytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
     }
+    rewarding = figures_of(keeper.home.running) or RewardingFigures()
+    for name in ("passes", "given", "refused", "failures"):
+        found[f"regulars_rewarding_{name}_total"] = getattr(rewarding, name)
+    found["regulars_rewarding_failing"] = bool(rewarding.failing)
+    found["regulars_rewarding_last_seconds"] = rewarding.last_seconds
+    found["regulars_rewarding_last_timestamp_seconds"] = rewarding.last_at
     registry = CollectorRegistry()
     for name, meaning in FIGURES.items():
         if name.endswith("_total"):

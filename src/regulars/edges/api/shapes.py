@@ -67,6 +67,18 @@ class CustomerShape(BaseModel):
     profile: dict[str, Any] | None = Field(description="the row of the people table")
 
 
+class RewardingShape(BaseModel):
+    """What rules have given by themselves since the server began."""
+
+    passes: int
+    given: int
+    refused: int
+    failures: int
+    last_at: float = Field(description="UNIX time of the end of the last pass; 0: none yet")
+    last_seconds: float
+    failing: str = Field(description="Why the last pass failed; empty if it did not")
+
+
 class HealthShape(BaseModel):
     """How the owner is."""
 
@@ -75,3 +87,4 @@ class HealthShape(BaseModel):
     backlog_bytes: int | None
     inbox_bytes: int
     sessions: int
+    rewarding: RewardingShape | None = None

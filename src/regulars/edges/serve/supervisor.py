@@ -1,5 +1,7 @@
 """`regulars serve`: one command that starts owner, teller and workers, and watches them.
 
+Where the settings want it a fourth gives what rules promise; the others do without it.
+
 A child that dies is started again, later and later. Before the server has been ready, one that dies
 at once again and again is given up; afterwards none is, since the others still do their part.
 Workers that answer nobody any more are killed and started again. Each child ends with this process,
@@ -52,6 +54,7 @@ _LIVED = 10.0
 """A child that lived so long has not died at once."""
 _WORKERS_END_WITHIN = 60.0
 _TELLER_ENDS_WITHIN = 60.0
+_REWARDING_ENDS_WITHIN = 5.0
 _READY_WITHIN = 120.0
 _FREE_WITHIN = 40.0
 """So long the workers of a server that was killed may still listen: they finish what they began."""
@@ -244,6 +247,10 @@ class Supervisor:
         self._teller = _Child(
             "teller", [*python, "regulars.edges.serve.teller", folder], home, _SHORT_PAUSES
         )
+        rewarding = [*python, "regulars.edges.serve.rewarding", folder]
+        self._rewarding = (
+            _Child("rewarding", rewarding, home) if home.settings.benefits.reward_every else None
+        )
         self._front = self._new_front()
 
     def _new_front(self) -> _Child:
@@ -277,6 +284,8 @@ class Supervisor:
                 self._owner.look(gives_up=not is_ready)
                 self._teller.look(gives_up=not is_ready)
                 self._front.look(gives_up=not is_ready)
+                if is_ready and self._rewarding is not None:
+                    self._rewarding.look(gives_up=False)
                 if (
                     is_ready
                     and self._front.pid is not None
@@ -298,6 +307,8 @@ class Supervisor:
             log("supervisor", "stopping")
             if answering is not None:
                 answering.end()
+            if self._rewarding is not None:
+                self._rewarding.stop(_REWARDING_ENDS_WITHIN)
             self._front.stop(_WORKERS_END_WITHIN)
             self._teller.stop(_TELLER_ENDS_WITHIN)
             self._owner.stop(None)

@@ -37,7 +37,8 @@ def tell(folder: Path) -> None:
             place.tell()
             log("teller", "ready")
             try:
-                last.enter_context(Chores(home, book))  # ends after the last answer
+                chores = last.enter_context(Chores(home, book))  # ends after the last answer
+                desk.counts.also(chores.figures)
                 stop.wait()
             finally:
                 log("teller", "stopping")

@@ -19,8 +19,9 @@ from regulars.edges.serve.teller.bodies import key_of, query_of, read_body
 from regulars.edges.serve.teller.frames import Request
 from regulars.edges.serve.teller.routes import Route
 from regulars.edges.serve.teller.said import Done, Outcome
-from regulars.errors import RegularsError, UnknownValue, WrongCode
+from regulars.errors import KeyConflict, RegularsError, UnknownValue, WrongCode
 from regulars.kernel.clock import parse_date
+from regulars.ledger.deed import Deed
 from regulars.ledger.receipt import Receipt
 
 Answered = Callable[[Outcome], None]
@@ -89,7 +90,19 @@ class Benefits:
                 self._rates.was_wrong(by)
             answered(answer)
 
-        self._doing.ledger.submit(self._doing.deeds.deed(rest, key, by), by, told)
+        as_told: Deed | None = None
+
+        def told_first(answer: Receipt | RegularsError) -> None:
+            if as_told is not None and isinstance(answer, KeyConflict):
+                # The key was used before the number was another one's: that answer is the answer.
+                self._doing.ledger.submit(as_told, by, told)
+            else:
+                told(answer)
+
+        deeds, named = self._doing.deeds, getattr(rest, "customer", None)
+        if isinstance(named, int) and deeds.number_of(named) != named:
+            as_told = deeds.as_told().deed(rest, key, by)
+        self._doing.ledger.submit(deeds.deed(rest, key, by), by, told_first)
 
     def look(self, route: Route, request: Request) -> dict[str, Any]:
         """The answer to a question."""

@@ -8,8 +8,10 @@ from regulars.app.benefits.sweeps import sweep
 from regulars.app.home import Home
 from regulars.edges.serve.log import describe, log
 from regulars.edges.serve.teller.opening import Book
+from regulars.engines.store_webhooks import waiting
 from regulars.errors import RegularsError
 from regulars.kernel.closing import Closing
+from regulars.ledger.command import NEVER
 from regulars.ledger.sweep import release_expired
 
 SWEEP_SECONDS = 30.0
@@ -60,6 +62,22 @@ class Chores(Closing):
         self._sweeping.join()
         self._webhooks.close()
         self._relaying.close()
+
+    def figures(self) -> list[tuple[str, str, str, float]]:
+        """Of webhooks that go out: name, kind, meaning and value; those that wait as it stands.
+
+        Raises:
+            StoreError: the store does not answer.
+        """
+        with self._ledger.store.read() as connection:
+            again, given_up = waiting(connection, NEVER)
+        sent = self._webhooks.figures
+        return [
+            ("webhooks_sent_total", "counter", "Webhooks that their receivers took", sent.heard),
+            ("webhooks_failed_total", "counter", "Tries at webhooks that failed", sent.missed),
+            ("webhooks_waiting", "gauge", "Webhooks that are sent again later", again),
+            ("webhooks_given_up", "gauge", "Webhooks that are not", given_up),
+        ]
 
     def _sweep(self) -> None:
         failing = False

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from regulars.engines.store import Store
@@ -22,6 +22,8 @@ from regulars.engines.store_ledger import LedgerRows
 from regulars.errors import RegularsError, StoreError
 from regulars.ledger.ledger import Ledger
 
+Figure = tuple[str, str, str, float]
+"""Name, kind, meaning, value."""
 _FRESH_SECONDS = 5.0
 """So long a commit, or a trial, speaks for the store."""
 
@@ -32,12 +34,24 @@ class Counts:
     def __init__(self) -> None:
         self._answers: Counter[tuple[str, int]] = Counter()
         self._refusals: Counter[str] = Counter()
+        self._also: Callable[[], list[Figure]] = list
 
     def answered(self, route: str, status: int, code: str | None) -> None:
         """A request was answered; `code` of what was refused."""
         self._answers[route, status] += 1
         if code is not None:
             self._refusals[code] += 1
+
+    def also(self, figures: Callable[[], list[Figure]]) -> None:
+        """Tell these, too: name, kind, meaning and value, as they are when they are asked for."""
+        self._also = figures
+
+    def others(self) -> list[Figure]:
+        """Those, as far as the store tells them."""
+        try:
+            return self._also()
+        except RegularsError:
+            return []
 
     def lines(self) -> Iterator[str]:
         """In Prometheus's text format."""
@@ -110,7 +124,7 @@ def text(counts: Counts, ledger: Ledger, waiting: int) -> str:
         n = ledger.head().n
     except RegularsError:
         n = -1
-    told: list[tuple[str, str, str, float]] = [
+    told: list[Figure] = [
         ("commands_total", "counter", "Commands committed, refusals too", figures.commands),
         ("commits_total", "counter", "Transactions that were committed", figures.commits),
         ("commit_seconds_total", "counter", "Seconds from a transaction's begin to its sync",
@@ -122,6 +136,7 @@ def text(counts: Counts, ledger: Ledger, waiting: int) -> str:
     ]  # fmt: skip
     if n >= 0:
         told.append(("journal_n", "gauge", "Entries of the journal", n))
+    told += counts.others()
     lines = list(counts.lines())
     for name, kind, about, value in told:
         lines += _head(f"regulars_store_{name}", kind, about)

@@ -1,14 +1,15 @@
 """Whose a benefit is: the number under which the owner of the warehouse knows a customer.
 
 Clients name customers as in the rest of the API: by our number, or by an id of theirs, which only
-the warehouse knows. The owner answers through its socket.
+the warehouse knows. The owner answers through its socket. Which numbers are another one's by now
+is asked for every two seconds, so that who names a number waits for nobody.
 """
 
 from __future__ import annotations
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
 _WITHIN = 5.0
+_LOOK = 2.0
 
 
 class _Owner(msgspec.Struct):
@@ -30,6 +32,12 @@ class _Owner(msgspec.Struct):
 
 class _Number(msgspec.Struct):
     customer_id: int
+
+
+class _Survivors(msgspec.Struct):
+    state: str
+    numbers: list[int] | None = None
+    survivors: list[int] | None = None
 
 
 class Whose(Closing):
@@ -44,27 +52,37 @@ class Whose(Closing):
         self._lock = threading.Lock()
         self._address = ""
         self._client: httpx.Client | None = None
+        self._state = ""
+        self._survivors: dict[int, int] = {}
+        self._ending = threading.Event()
+        self._following = threading.Thread(target=self._follow, name="whose", daemon=True)
+        self._following.start()
 
     def close(self) -> None:
         """Let go of the way to the owner."""
+        self._ending.set()
+        self._following.join(_WITHIN)
         with self._lock:
             if self._client is not None:
                 self._client.close()
                 self._client = None
 
     def number_of(self, told: int | str) -> int:
-        """The customer's number; one that is told as a number is taken as it is.
+        """The customer's number; of one that is another one's by now, that one.
+
+        A merge of the last moments may not be known yet: then what is given goes to the old number,
+        from which it is moved like all that stood there before.
 
         Raises:
             NoSuchBenefit: nobody has this id.
             OwnerAway: the owner does not answer.
         """
         if isinstance(told, int):
-            return told
+            return self._survivors.get(told, told)
         import httpx
 
         try:
-            answer = self._to_owner().get(OURS + "number", params={"id": told})
+            answer = self._ask("number", {"id": told})
         except (httpx.HTTPError, OSError, msgspec.DecodeError) as error:
             raise OwnerAway(
                 "customers cannot be looked up at the moment",
@@ -79,6 +97,29 @@ class Whose(Closing):
                 todo="send an identify of this customer first, or name our number",
             )
         raise OwnerAway("customers cannot be looked up now", todo="ask again in a while")
+
+    def _follow(self) -> None:
+        while not self._ending.is_set():
+            self._learn()
+            self._ending.wait(_LOOK)
+
+    def _learn(self) -> None:
+        """Which numbers are another one's by now; what was known holds while nobody tells."""
+        import httpx
+
+        try:
+            answer = self._ask("survivors", {"known": self._state})
+            if answer.status_code != 200:
+                return
+            found = msgspec.json.decode(answer.content, type=_Survivors)
+        except (httpx.HTTPError, OSError, RuntimeError, msgspec.DecodeError):
+            return
+        if found.numbers is not None and found.survivors is not None:
+            self._survivors = dict(zip(found.numbers, found.survivors, strict=True))
+        self._state = found.state
+
+    def _ask(self, what: str, told: dict[str, Any]) -> httpx.Response:
+        return self._to_owner().get(OURS + what, params=told)
 
     def _to_owner(self) -> httpx.Client:
         """A client of the owner that there is now; raises where there is none."""
