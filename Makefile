@@ -55,6 +55,7 @@ soak: $(VENV)/.dev $(VENV)/spark/.spark ## hours: laws, hostile files, kill -9 b
 	@$(BIN)/pytest -n 2 --dist worksteal tests/soak/soak_fuzz.py tests/soak/soak_kills.py
 	@$(BIN)/pytest -s tests/soak/soak_events.py tests/soak/soak_serve.py tests/soak/soak_throughput.py
 	@$(BIN)/pytest -s tests/soak/soak_ledger.py tests/soak/soak_ledger_faults.py tests/soak/soak_planted.py
+	@$(BIN)/pytest -s tests/soak/soak_benefits.py
 	@$(BIN)/pytest tests/soak/soak_spark.py
 
 spark: $(VENV)/spark/.spark ## set up Apache Spark for `make soak`, 1.6 GB; it needs Java 17 or 21

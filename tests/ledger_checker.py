@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger_load import COUPONS, STOCK, Answer, Noted, read_notes
-from regulars.engines.store import Store
+from regulars.engines.store import Connection, Store
 from regulars.engines.store_ledger import LedgerRows
 from regulars.ledger.command import Command, digest_of_key
 from regulars.ledger.ledger import Ledger
@@ -49,6 +49,10 @@ _COUPONS = """
 SELECT assets.name, accounts.owner, accounts.balance FROM accounts
 JOIN assets ON assets.asset_id = accounts.asset_id WHERE substr(assets.name, 1, 7) = 'coupon:'
 """
+
+_POSTINGS = "SELECT posting_id, amount FROM postings"
+_TAKEN_BACK = "SELECT posting_id, amount FROM reversed"
+_TAKING_BACK = "SELECT n, body FROM journal WHERE kind IN ('reverse', 'take_back') ORDER BY n"
 
 
 @dataclass
@@ -103,23 +107,30 @@ def lost(store: Store, told: Told) -> list[Who]:
     return [who for digest, who in digests.items() if digest not in found]
 
 
+def check_book(connection: Connection, dialect: str) -> list[Any]:
+    """What must be true of any book; the number, actor and key of each row of the journal."""
+    verify(connection)
+    for statement in (_SUMS, _BALANCES, _HELD, _BELOW, _TWICE):
+        assert connection.exec_driver_sql(statement).fetchall() == [], statement
+    rows = connection.exec_driver_sql("SELECT n, actor, key FROM journal ORDER BY n").fetchall()
+    assert [row[0] for row in rows] == list(range(1, len(rows) + 1)), "the journal has gaps"
+    if dialect == "sqlite":
+        assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
+        assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
+    check_reversals(connection)
+    return list(rows)
+
+
 def check(store: Store, told: Told) -> Checked:
     """All that must be true; asks all that was ever asked again, so every key is done after it."""
     assert lost(store, told) == [], "answered, and lost"
     with store.read() as connection:
-        verify(connection)
-        for statement in (_SUMS, _BALANCES, _HELD, _BELOW, _TWICE):
-            assert connection.exec_driver_sql(statement).fetchall() == [], statement
-        rows = connection.exec_driver_sql("SELECT n, actor, key FROM journal ORDER BY n").fetchall()
-        assert [row[0] for row in rows] == list(range(1, len(rows) + 1)), "the journal has gaps"
+        rows = check_book(connection, store.dialect)
         # Rows without a key tell of who may do what, and the server's sweep releases what has
         # expired; they are no answers to these clients.
         keys = {
             (actor, key): n for n, actor, key in rows if key and not actor.startswith("system:")
         }
-        if store.dialect == "sqlite":
-            assert connection.exec_driver_sql("PRAGMA integrity_check").scalar() == "ok"
-            assert connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall() == []
         _check_stock(connection.exec_driver_sql(_COUPONS).fetchall())
     done = {who for who, answer in told.answers.items() if "receipt" in answer}
     assert keys.keys() <= told.asked.keys(), "done, and never asked"
@@ -129,6 +140,18 @@ def check(store: Store, told: Told) -> Checked:
     _check_replays(store, told)
     refused = len(told.answers) - len(done)
     return Checked(len(told.asked), len(told.answers), refused, len(unanswered), len(rows))
+
+
+def check_reversals(connection: Connection) -> None:
+    """Of no posting more comes back than there is; what is noted of it is what the rows tell."""
+    whole = {one: abs(amount) for one, amount in connection.exec_driver_sql(_POSTINGS)}
+    found: Counter[int] = Counter()
+    for n, body in connection.exec_driver_sql(_TAKING_BACK):
+        taken = json.loads(body)["reversed"]
+        assert taken, f"entry {n} takes nothing back"
+        found.update({int(posting): amount for posting, amount in taken.items()})
+    assert all(amount <= whole[posting] for posting, amount in found.items())
+    assert dict(found) == {row[0]: row[1] for row in connection.exec_driver_sql(_TAKEN_BACK)}
 
 
 def _check_stock(balances: Iterable[Any]) -> None:

@@ -33,9 +33,12 @@ from regulars.ledger.command import (
     Hold,
     Leg,
     Limit,
+    Note,
     Post,
     Release,
     Reverse,
+    TakeBack,
+    Taken,
     Told,
     Void,
 )
@@ -92,7 +95,8 @@ class Mix:
         self._count += 1
         key = f"{self._name}-{self._count}"
         kinds = (self._claim, self._earn, self._spend, self._pass_on, self._hold)
-        kind = rng.choices((*kinds, self._settle, self._take_back, self._sweep), _WEIGHTS)[0]
+        kinds += (self._settle, self._reverse, self._take_back, self._sweep, self._note)
+        kind = rng.choices(kinds, _WEIGHTS)[0]
         command = kind(key)
         self._before.append(command)
         return command
@@ -103,7 +107,7 @@ class Mix:
             return
         if isinstance(command, Hold):
             self._holds.append(int(receipt["n"]))
-        elif isinstance(command, Post):
+        elif isinstance(command, Post | Capture):
             self._entries.append(int(receipt["n"]))
 
     def _customer(self) -> str:
@@ -149,18 +153,48 @@ class Mix:
         if not self._holds:
             return self._hold(key)
         hold = self._holds.pop(self._rng.randrange(len(self._holds)))
-        return Capture(key=key, hold=hold) if self._rng.random() < 0.6 else Void(key=key, hold=hold)
+        if (chance := self._rng.random()) < 0.4:
+            return Void(key=key, hold=hold)
+        if chance < 0.7:
+            return Capture(key=key, hold=hold)
+        # A coin is captured, and of what is released with the rest a coin goes to somebody else.
+        legs = (Leg("budget", "plan", -1), Leg("budget", self._customer(), 1))
+        return Capture(key=key, hold=hold, amounts={"budget": 1}, legs=legs)
 
-    def _take_back(self, key: str) -> Command:
+    def _reverse(self, key: str) -> Command:
         if not self._entries:
             return self._earn(key)
         return Reverse(key=key, n=self._rng.choice(self._entries))
 
+    def _take_back(self, key: str) -> Command:
+        """Several at once, or one point of one; with a point for the trouble, once a customer."""
+        rng = self._rng
+        if not self._entries:
+            return self._earn(key)
+        some = rng.sample(self._entries, min(rng.randint(1, 3), len(self._entries)))
+        if rng.random() < 0.4:
+            entries = (Taken(some[0], {"points": 1}),)
+        else:
+            entries = tuple(map(Taken, dict.fromkeys(some)))  # a replay tells of it once more
+        if rng.random() < 0.5:
+            return TakeBack(key=key, entries=entries)
+        who = self._customer()
+        legs = (Leg("points", "issuer", -1), Leg("points", who, 1))
+        return TakeBack(key=key, entries=entries, legs=legs, limits=(Limit("trouble", who, 1),))
+
     def _sweep(self, key: str) -> Command:
         return Release(key=key) if self._rng.random() < 0.5 else Expire(key=key, asset="points")
 
+    def _note(self, key: str) -> Command:
+        """Many make the same asset, which one of them does; or gives of it in the same post."""
+        asset = f"stamps:{self._rng.randrange(20)}"
+        if self._rng.random() < 0.5:
+            return Note(key=key, assets=(asset,), about={"shelf": key})
+        legs = (Leg(asset, "issuer", -1), Leg(asset, self._customer(), 1))
+        return Post(key=key, legs=legs, assets=(asset,))
 
-_WEIGHTS = (30, 20, 10, 10, 10, 10, 6, 2)
+
+_WEIGHTS = (30, 20, 10, 10, 10, 10, 3, 6, 2, 2)
 
 
 class Notes:

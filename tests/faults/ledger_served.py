@@ -42,21 +42,20 @@ class Served:
     Args:
         folder: for all of it.
         seed: of what is asked, and of what is killed when.
+        processes: of clients.
     """
 
-    def __init__(self, folder: Path, seed: str) -> None:
+    def __init__(self, folder: Path, seed: str, processes: int = PROCESSES) -> None:
         self.home, self.folder, self.seed = folder / "shop", folder / "clients", seed
         self.rng = random.Random(seed)
         self.kills: Counter[str] = Counter()
         self.back: dict[str, list[float]] = {}
         """Seconds from a kill until a command was answered, by what was killed."""
         self.folder.mkdir()
-        self._store = make_home(self.home, name="x").store
-        with SqliteStore.open(self._store) as store, Ledger(store) as ledger:
-            set_up(ledger, self.folder)
-        self._names = [f"clients-{nth}" for nth in range(PROCESSES)]
-        self._keys = {name: ledger_key(self.home, name) for name in (*self._names, "probe")}
-        self._notes, self._probes = Notes(self.folder / "client-probe", "key:probe"), 0
+        self._probes = 0
+        self._set_up()
+        self._names = [f"clients-{nth}" for nth in range(processes)]
+        self._keys = {name: self._key(name) for name in (*self._names, "probe")}
         with socket.create_server(("127.0.0.1", 0)) as door:
             self._port = int(door.getsockname()[1])
         self._url = f"http://127.0.0.1:{self._port}"
@@ -83,6 +82,16 @@ class Served:
         """See that all is as it must be."""
         with SqliteStore.open(self._store) as store:
             return check(store, Told.of(self.folder.glob("client-*")))
+
+    def _set_up(self) -> None:
+        """Make the home, and what clients ask for."""
+        self._store = make_home(self.home, name="x").store
+        with SqliteStore.open(self._store) as store, Ledger(store) as ledger:
+            set_up(ledger, self.folder)
+        self._notes = Notes(self.folder / "client-probe", "key:probe")
+
+    def _key(self, name: str) -> str:
+        return ledger_key(self.home, name)
 
     def _start(self) -> RunningServer:
         place, count = self.rng.choice(PLACES), self.rng.randrange(30, 400)

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from ledger_checker import Told, check
+from ledger_checker import Told, check, check_reversals
 from ledger_load import Noted, clients_in_process, set_up
 from regulars.engines.sqlite import SqliteStore
 from regulars.engines.store import Store
 from regulars.errors import LedgerBroken
-from regulars.ledger.command import Leg, Post
+from regulars.ledger.command import Leg, Post, Reverse, TakeBack
 from regulars.ledger.ledger import Ledger
 
 EARN = Post(key="e", legs=(Leg("points", "issuer", -5), Leg("points", "customer:1", 5)))
@@ -50,6 +50,25 @@ def a_receipt(told: Told) -> Any:
 def test_it_finds_nothing_where_nothing_has_happened(store: Store, told: Told) -> None:
     found = check(store, told)
     assert (found.asked, found.done_unanswered) == (found.answered, 0)
+
+
+def test_the_clients_take_back_what_they_have_asked_for(told: Told) -> None:
+    done = [told.asked[who] for who, answer in told.answers.items() if "receipt" in answer]
+    for kind in (Reverse, TakeBack):
+        assert any(isinstance(one, kind) for one in done)
+
+
+def test_it_sees_that_more_of_an_entry_was_taken_back_than_is_noted(
+    store: Store, told: Told
+) -> None:
+    with store.read() as connection:
+        check_reversals(connection)
+    with store.write() as connection:
+        connection.exec_driver_sql(
+            "DELETE FROM reversed WHERE posting_id = (SELECT max(posting_id) FROM reversed)"
+        )
+    with store.read() as connection, pytest.raises(AssertionError):
+        check_reversals(connection)
 
 
 def test_it_sees_an_answer_that_the_book_knows_nothing_of(store: Store, told: Told) -> None:

@@ -6,17 +6,18 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ledger.model import Done, Key, Model, Refused
+from ledger.halving import halves
+from ledger.model import Done, Key, Model, Refused, Wish
 from regulars.engines.store import Store
 from regulars.errors import KeyConflict, LedgerRefused
 from regulars.ledger.asked import Asked as Checked
 from regulars.ledger.batch import Answer
-from regulars.ledger.command import NEVER, Command
+from regulars.ledger.command import NEVER
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.receipt import Receipt
 from regulars.ledger.verify import Verified, verify
 
-Asked = tuple[Command, str]
+Asked = tuple[Wish, str]
 
 _ACCOUNTS = """
 SELECT s.name, a.owner, a.expires_at, a.balance, a.held, a.floor
@@ -69,7 +70,7 @@ class Book:
             return [tuple(row) for row in connection.exec_driver_sql(statement)]
 
     def differs_from(self, model: Model) -> str:
-        """Where accounts or postings are not what the model says; '' if nowhere."""
+        """Where accounts, postings, assets, or what deeds wrote are not as told; '' if nowhere."""
         lots: dict[Key, tuple[int, int]] = {}
         for asset, owner, expires_at, balance, held, floor in self.rows(_ACCOUNTS):
             key = (asset, owner, expires_at)
@@ -82,7 +83,14 @@ class Book:
             if has != should:
                 return f"{key} has {has}, not {should}"
         postings = [(row[0], row[1:]) for row in self.rows(_POSTINGS)]
-        return "" if postings == model.postings else f"postings: {postings} not {model.postings}"
+        if postings != model.postings:
+            return f"postings: {postings} not {model.postings}"
+        assets = {name for (name,) in self.rows("SELECT name FROM assets")}
+        if assets != model.assets:
+            return f"assets: {assets} not {model.assets}"
+        with self.store.read() as connection:
+            beside = halves(connection)
+        return "" if beside == model.halves else f"halves: {beside} not {model.halves}"
 
 
 def told(answer: Answer) -> tuple[Any, ...]:
@@ -105,8 +113,9 @@ def disagrees(answer: Answer, expected: Done | Refused) -> str:
     for line in answer.body.held:
         key = (line.asset, line.owner, line.expires_at)
         held[key] = held.get(key, 0) + line.amount
-    has = (answer.n, answer.at, answer.kind, lines, held)
-    should = (expected.n, expected.at, expected.kind, expected.lines, expected.held)
+    has = (answer.n, answer.at, answer.kind, answer.key, answer.body.about, lines, held)
+    x = expected
+    should = (x.n, x.at, x.kind, x.key, x.about, x.lines, x.held)
     return "" if has == should else f"{has} instead of {should}"
 
 

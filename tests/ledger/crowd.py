@@ -1,9 +1,9 @@
 """A crowd at one book: run as a process of its own, several at once, each with many clients.
 
 `python crowd.py STORE CLIENTS FIRST LAST SEED` opens the store (a file or an address), and has so
-many threads share the claims FIRST … LAST. Beside them points cross between accounts and promises
-are made on a budget. What came of each is printed as a JSON line, with the instants (of one clock
-for all processes) at which it was asked and answered.
+many threads share the claims FIRST … LAST. Beside them points cross between accounts, promises are
+made on a budget, and turns are taken at a pot (a deed). What came of each is printed as a JSON
+line, with the instants (of one clock for all processes) at which it was asked and answered.
 """
 
 from __future__ import annotations
@@ -13,15 +13,19 @@ import random
 import sys
 import threading
 import time
+from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 
 from regulars.engines.sqlite import SqliteStore
-from regulars.engines.store import Store
+from regulars.engines.store import Connection, Store
 from regulars.errors import RegularsError
 from regulars.ledger.batch import Answer
 from regulars.ledger.command import Capture, Command, Hold, Leg, Limit, Post, Void
+from regulars.ledger.deed import Deed, Planned
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.receipt import Receipt
+from regulars.ledger.statement import balance_of
 
 PEOPLE = tuple(f"customer:{letter}" for letter in "abcdefgh")
 CLAIMS_A_CUSTOMER = 2
@@ -42,6 +46,27 @@ def claim(number: int) -> Post:
     customer = f"customer:{number // CLAIMS_A_CUSTOMER}"
     legs = (Leg("coupon:spring", "stock", -1), Leg("coupon:spring", customer, 1))
     return Post(key=f"claim:{number}", legs=legs, limits=(Limit("spring", customer, 1),))
+
+
+def given_of(left: int) -> int:
+    """What a turn at the pot gives: whoever knows what was left knows what came of it."""
+    return 1 + left % 7
+
+
+@dataclass
+class Turn(Deed):
+    """A turn at the pot: how much it gives depends on what those before have left."""
+
+    key: str
+
+    def digest(self) -> bytes:
+        return blake2b(b"turn", digest_size=16).digest()
+
+    def plan(self, connection: Connection, at: int) -> Planned:
+        left = balance_of(connection, "points", "pot", at).available
+        given = given_of(left)
+        legs = (Leg("points", "pot", -given), Leg("points", "turns", given))
+        return Planned(Post(key="", legs=legs))
 
 
 class Crowd:
@@ -79,6 +104,8 @@ class Crowd:
                 )
             if chance.random() < 0.15:
                 self._promise(number, chance)
+            if chance.random() < 0.1:
+                self._ask("turn", Turn(f"turn:{number}"), number)
 
     def _promise(self, number: int, chance: random.Random) -> None:
         legs = (Leg("money:CNY", "campaign:spring", -50), Leg("money:CNY", "spent", 50))
@@ -103,7 +130,7 @@ class Crowd:
             )
             self._ask("capture", capture, number)
 
-    def _ask(self, what: str, command: Command, number: int) -> Answer:
+    def _ask(self, what: str, command: Command | Deed, number: int) -> Answer:
         asked = time.monotonic()
         answer: Answer
         try:

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.crowd import CLAIMS_A_CUSTOMER, PEOPLE, open_store
+from ledger.crowd import CLAIMS_A_CUSTOMER, PEOPLE, given_of, open_store
 from regulars.ledger.command import ISSUER, Define, Leg, Post
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.verify import verify
 
-BUDGET, POINTS = 3_000, 100
+BUDGET, POINTS, POT = 3_000, 100, 1_000_000
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Crowds:
             given = [
                 _give("coupon:spring", "stock", self.stock),
                 _give("money:CNY", "campaign:spring", BUDGET),
+                _give("points", "pot", POT),
                 *(_give("points", owner, POINTS) for owner in PEOPLE),
             ]
             for answer in ledger.ask_all([*made, *given], by="cli"):
@@ -81,6 +82,7 @@ class Crowds:
                 if one["what"] == "transfer" and one["code"] == "done" and not one["replayed"]:
                     moved.update(dict(map(tuple, one["lines"])))
             assert {x: ledger.balance("points", x).balance for x in PEOPLE} == dict(moved)
+            self._turns(told, ledger.balance("points", "pot").balance)
             budget = ledger.balance("money:CNY", "campaign:spring")
             spent = sum(
                 amount
@@ -115,6 +117,16 @@ class Crowds:
                 assert before >= self.stock, (
                     f"sold out was said after {before} successes were asked"
                 )
+
+    def _turns(self, told: list[dict[str, Any]], left: int) -> None:
+        """Each saw what all before it had left, in the order of the journal."""
+        turns = {x["n"]: dict(x["lines"]) for x in told if x["what"] == "turn"}
+        before = POT
+        for _, lines in sorted(turns.items()):
+            assert lines["turns"] == given_of(before)
+            before -= given_of(before)
+        assert left == before
+        assert turns
 
 
 def _give(asset: str, owner: str, amount: int) -> Post:

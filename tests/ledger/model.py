@@ -1,14 +1,17 @@
 """What the ledger has to do, said a second time: dicts, no database, nothing of its code.
 
 Only the words of `ledger/command.py` were followed. For each command the model tells what is done,
-or for which reasons it may be refused; where several hold, the ledger may name any of them.
+or for which reasons it may be refused; where several hold, the ledger may name any of them. Of
+deeds it knows one, `GiveHalf`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ledger.halving import GiveHalf
 from regulars.ledger.command import (
     EXPIRED,
     ISSUER,
@@ -22,11 +25,13 @@ from regulars.ledger.command import (
     Hold,
     Leg,
     Limit,
+    Note,
     Post,
     Release,
     Reverse,
+    TakeBack,
     Void,
-)  # fmt: skip
+)
 
 Key = tuple[str, str, int]
 """Asset, owner, expires_at."""
@@ -45,6 +50,8 @@ class Done:
     n: int
     at: int
     kind: str
+    key: str
+    about: dict[str, Any]
     lines: tuple[Line, ...]
     held: dict[Key, int]
 
@@ -57,6 +64,7 @@ class Refused:
 
 
 Answer = Done | Refused
+Wish = Command | GiveHalf
 
 
 @dataclass
@@ -82,6 +90,19 @@ class _Posting:
 class _Entry:
     kind: str
     postings: list[_Posting]
+
+    @property
+    def can_be_reversed(self) -> bool:
+        return self.kind in ("post", "capture", "expire")
+
+    @property
+    def has_something_left(self) -> bool:
+        return self.can_be_reversed and any(one.left for one in self.came_in)
+
+    @property
+    def came_in(self) -> list[_Posting]:
+        """What it put in, limits left out."""
+        return [x for x in self.postings if x.amount > 0 and not x.key[0].startswith("limit:")]
 
 
 @dataclass
@@ -153,17 +174,22 @@ class Model:
         self.floor: dict[tuple[str, str], int | None] = {}
         self.holds: dict[int, _Hold] = {}
         self.entries: dict[int, _Entry] = {}
-        self.requests: dict[tuple[str, str], tuple[Command, Answer]] = {}
+        self.requests: dict[tuple[str, str], tuple[Wish, Answer]] = {}
         self.postings: list[tuple[int, Line]] = []
+        self.halves: dict[int, int] = {}
+        """What each `GiveHalf` gave, by its row of the journal."""
+        self.numbers: dict[int, Key] = {}
+        """Of lots that some command may name."""
 
-    def ask(self, command: Command, by: str, now: int) -> Answer:
+    def ask(self, wish: Wish, by: str, now: int) -> Answer:
         """What has to come of it."""
-        before = self.requests.get((by, command.key))
+        before = self.requests.get((by, wish.key))
         if before is not None:
-            return before[1] if before[0] == command else Refused(frozenset({CONFLICT}))
+            return before[1] if before[0] == wish else Refused(frozenset({CONFLICT}))
         at = max(now, self.at)
         trial = Trial(at, dict(self.balance), dict(self.held), dict(self.floor))
-        kind = type(command).__name__.lower()
+        command = self._planned(trial, wish) if isinstance(wish, GiveHalf) else wish
+        kind = str(command.__struct_config__.tag)
         after = getattr(self, f"_{kind}")(trial, command)
         answer: Answer
         if trial.against:
@@ -175,13 +201,31 @@ class Model:
             self.postings += [(self.n, line) for line in trial.lines]
             if after is not None:
                 after()
-            answer = Done(self.n, at, kind, tuple(trial.lines), trial.set_aside)
-        self.requests[by, command.key] = command, answer
+            if isinstance(wish, GiveHalf):
+                self.halves[self.n] = command.about["half"]
+            lines = tuple(trial.lines)
+            answer = Done(self.n, at, kind, wish.key, command.about, lines, trial.set_aside)
+        self.requests[by, wish.key] = wish, answer
         return answer
 
     def floor_of(self, key: Key) -> int | None:
         """Below which available must not fall."""
         return Trial(0, {}, {}, self.floor).floor_of(key)
+
+    def room(self, asset: str, owner: str, now: int) -> int:
+        """How much can go out; `MOST` and more where there is no floor."""
+        trial = Trial(max(now, self.at), self.balance, self.held, self.floor)
+        return sum(max(trial.room(key), 0) for key in trial.lots(asset, owner))
+
+    def _planned(self, trial: Trial, wish: GiveHalf) -> Command:
+        """What the deed comes to; what speaks against it is noted."""
+        self._known(trial, [wish.asset])
+        left = sum(trial.available(key) for key in trial.lots(wish.asset, wish.giver))
+        if left <= 0:
+            trial.against.add(TOO_MUCH)
+        half = (left + 1) // 2
+        legs = (Leg(wish.asset, wish.giver, -half), Leg(wish.asset, wish.to, half))
+        return Post(key=wish.key, legs=legs if left > 0 else (), about={"half": half})
 
     # Each tells what it would do, and gives what is left to do once nothing speaks against it.
 
@@ -191,25 +235,36 @@ class Model:
         return lambda: self.assets.add(command.asset)
 
     def _floor(self, trial: Trial, command: Floor) -> None:
-        self._known(trial, command.asset)
+        self._known(trial, [command.asset])
         available = trial.available((command.asset, command.owner, NEVER))
         if command.floor is not None and available < command.floor:
             trial.against.add(INSUFFICIENT)
         trial.floor[command.asset, command.owner] = command.floor
 
+    def _note(self, _trial: Trial, command: Note) -> Any:
+        return lambda: self.assets.update(command.assets)
+
     def _post(self, trial: Trial, command: Post) -> Any:
         self._limit(trial, command.limits, held=False)
-        for leg in command.legs:
-            self._known(trial, leg.asset)
+        self._move(trial, command.legs, made=command.assets)
+
+        def after() -> None:
+            self._counted(command.limits)
+            self.assets.update(command.assets)
+
+        return after
+
+    def _move(self, trial: Trial, legs: tuple[Leg, ...], made: Collection[str] = ()) -> None:
+        self._known(trial, {leg.asset for leg in legs} - {*made})
+        for leg in legs:
             if leg.amount < 0:
                 for key, amount in trial.draw(trial.lots(leg.asset, leg.owner), -leg.amount):
                     trial.move(key, -amount)
-        for leg in command.legs:
+        for leg in legs:
             if leg.amount > 0:
                 if leg.expires_at <= trial.at:
                     trial.against.add(EXPIRES)
                 trial.move((leg.asset, leg.owner, leg.expires_at), leg.amount)
-        return lambda: self._counted(command.limits)
 
     def _hold(self, trial: Trial, command: Hold) -> Any:
         if command.expires_at <= trial.at:
@@ -218,8 +273,8 @@ class Model:
         self._let_go(trial, earlier)
         lines = self._limit(trial, command.limits, held=True)
         receivers = {leg.asset: leg.owner for leg in command.legs if leg.amount > 0}
+        self._known(trial, {leg.asset for leg in command.legs})
         for leg in command.legs:
-            self._known(trial, leg.asset)
             if leg.amount < 0:
                 for key, amount in trial.draw(trial.lots(leg.asset, leg.owner), -leg.amount):
                     trial.hold(key, amount)
@@ -242,12 +297,17 @@ class Model:
         for key, _, amount in hold.lines:
             there[key[0]] = there.get(key[0], 0) + amount
         wanted = self._wanted(trial, there, command.amounts)
-        self._let_go(trial, [hold])
-        into: dict[Key, int] = {}
+        parts: list[tuple[Key, str, int]] = []
         for key, to, amount in hold.lines:
             part = min(amount, wanted[key[0]])
             wanted[key[0]] -= part
+            trial.hold(key, part - amount)
+            parts.append((key, to, part))
+        self._move(trial, command.legs)  # of what was released, not of what is yet to be moved
+        into: dict[Key, int] = {}
+        for key, to, part in parts:
             if part:
+                trial.hold(key, -part)
                 trial.move(key, -part)
                 receiver = (key[0], to, NEVER)
                 into[receiver] = into.get(receiver, 0) + part
@@ -263,15 +323,34 @@ class Model:
         return lambda: self._end([hold])
 
     def _reverse(self, trial: Trial, command: Reverse) -> Any:
-        entry = self.entries.get(command.n)
-        if entry is None or entry.kind not in ("post", "capture", "expire"):
+        taken = self._taken_back(trial, command.n, command.amounts)
+        return lambda: _count_as_reversed(taken)
+
+    def _take_back(self, trial: Trial, command: TakeBack) -> Any:
+        taken: list[tuple[_Posting, int]] = []
+        for one in command.entries:
+            taken += self._taken_back(trial, one.n, one.amounts)
+        self._limit(trial, command.limits, held=False)
+        self._move(trial, command.legs)
+
+        def after() -> None:
+            _count_as_reversed(taken)
+            self._counted(command.limits)
+
+        return after
+
+    def _taken_back(
+        self, trial: Trial, n: int, amounts: dict[str, int] | None
+    ) -> list[tuple[_Posting, int]]:
+        """Of which postings how much comes back."""
+        entry = self.entries.get(n)
+        if entry is None or not entry.can_be_reversed:
             trial.against.add(MISSING)
-            return None
+            return []
         there: dict[str, int] = {}
-        for one in entry.postings:
-            if one.amount > 0 and not one.key[0].startswith("limit:"):
-                there[one.key[0]] = there.get(one.key[0], 0) + one.left
-        wanted = self._wanted(trial, there, command.amounts)
+        for one in entry.came_in:
+            there[one.key[0]] = there.get(one.key[0], 0) + one.left
+        wanted = self._wanted(trial, there, amounts)
         if not any(wanted.values()):
             trial.against.add(TOO_MUCH)
         whole = wanted == there
@@ -296,19 +375,16 @@ class Model:
                         trial.move(key, -amount)
                 else:
                     trial.move(one.key, part)
-
-        def after() -> None:
-            for one, part in taken:
-                one.reversed += part
-
-        return after
+        return taken
 
     def _expire(self, trial: Trial, command: Expire) -> None:
-        self._known(trial, command.asset)
+        self._known(trial, [command.asset])
+        named = {self.numbers[lot] for lot in command.lots if lot in self.numbers}
         gone = [
             key
             for key in self.balance
             if key[0] == command.asset and key[2] <= trial.at and trial.available(key) > 0
+            if not command.lots or key in named
         ]
         total = 0
         for key in sorted(gone, key=lambda key: key[2])[: command.most]:
@@ -324,8 +400,8 @@ class Model:
         self._let_go(trial, holds)
         return lambda: self._end(holds)
 
-    def _known(self, trial: Trial, asset: str) -> None:
-        if asset not in self.assets:
+    def _known(self, trial: Trial, assets: Iterable[str]) -> None:
+        if not self.assets.issuperset(assets):
             trial.against.add(MISSING)
 
     def _open(self, trial: Trial, n: int) -> _Hold | None:
@@ -377,4 +453,9 @@ class Model:
             hold.is_open = False
 
 
-__all__ = ["Done", "Leg", "Model", "Refused"]
+def _count_as_reversed(taken: list[tuple[_Posting, int]]) -> None:
+    for one, part in taken:
+        one.reversed += part
+
+
+__all__ = ["Done", "Leg", "Model", "Refused", "Wish"]

@@ -18,12 +18,16 @@ from regulars.ledger.command import (
     NEVER,
     Capture,
     Command,
+    Expire,
     Floor,
     Hold,
     Leg,
     Limit,
+    Note,
     Post,
     Reverse,
+    TakeBack,
+    Taken,
     Void,
     check,
 )  # fmt: skip
@@ -203,6 +207,74 @@ def test_a_reversal_is_refused_where_what_came_in_has_been_spent(shop: Shop) -> 
     assert shop.has == (4, 7, 0)  # from the lot it went to, then from what expires first
 
 
+def given(shop: Shop, n: int, lot: Lot, amount: int) -> None:
+    """Entry n: the issuer has given so much, which the lot has among what it has."""
+    number = 10 * n
+    lines = [EntryLine(number, shop.issuer, -amount, 0), EntryLine(number + 1, lot, amount, 0)]
+    shop.state.entries[n] = EntryState(n, "post", lines)
+
+
+def test_entries_taken_back_together_are_each_taken_back_as_alone(shop: Shop) -> None:
+    given(shop, 1, shop.soon, 5)
+    given(shop, 2, shop.ever, 9)
+    effect = shop.do(TakeBack(key="k", entries=(Taken(1), Taken(2, {"points": 4}))))
+    assert shop.has == (0, 7, 5)
+    assert effect.told == {"reversed": {"10": 5, "11": 5, "20": 4, "21": 4}}
+    with pytest.raises(TooMuch, match=r"6 are wanted and 5 are left to reverse"):
+        shop.do(TakeBack(key="k", entries=(Taken(2, {"points": 6}),)))
+    with pytest.raises(TooMuch, match="all of it has been reversed"):
+        shop.do(TakeBack(key="k", entries=(Taken(2), Taken(1))))
+    assert shop.has == (0, 7, 5)
+
+
+def test_entries_taken_back_together_find_what_those_before_them_have_left(shop: Shop) -> None:
+    given(shop, 1, shop.ever, 15)
+    given(shop, 2, shop.ever, 6)
+    # 9 from `ever`, 5 and 1 from the others, which leaves 6.
+    shop.do(TakeBack(key="k", entries=(Taken(1), Taken(2))))
+    assert shop.has == (0, 0, 0)
+
+
+@pytest.mark.parametrize("back", [Reverse(key="k", n=1), TakeBack(key="k", entries=(Taken(1),))])
+def test_no_balance_on_the_way_is_more_than_can_be_told(shop: Shop, back: Command) -> None:
+    # Out and in again: the issuer has -21 before and after, and between the two less than -(2^53).
+    most = 2**53 - 1
+    lines = [EntryLine(1, shop.issuer, -most, 0), EntryLine(2, shop.issuer, most, 0)]
+    shop.state.entries[1] = EntryState(1, "post", lines)
+    with pytest.raises(TooMuch, match="too large to be told exactly"):
+        shop.do(back)
+    shop.state.entries[1].lines[0].amount += 21
+    shop.state.entries[1].lines[1].amount -= 21
+    shop.do(back)
+    assert shop.issuer.balance == -21
+
+
+def test_legs_move_what_was_taken_back_and_nothing_that_was_not(shop: Shop) -> None:
+    spent = Lot("points", "spent", NEVER, 0, 5, 8)
+    shop.state.add([spent])
+    lines = [EntryLine(1, shop.ever, -8, 0), EntryLine(2, spent, 8, 0)]
+    shop.state.entries[1] = EntryState(1, "capture", lines)
+    passed_on = (Leg("points", "li", -30), Leg("points", "wu", 30))
+    with pytest.raises(Insufficient, match=r"30 are wanted and 29 are available"):
+        shop.do(TakeBack(key="k", entries=(Taken(1),), legs=passed_on))
+    passed_on = (Leg("points", "li", -29), Leg("points", "wu", 29))
+    shop.do(TakeBack(key="k", entries=(Taken(1),), legs=passed_on))
+    assert (shop.has, spent.balance) == ((0, 0, 0), 0)
+
+
+def test_a_limit_of_what_is_taken_back_can_be_used_again_in_the_same_effect(shop: Shop) -> None:
+    once = Limit("spring", "li", 1)
+    made = shop.do(spend(1, (once,)))
+    lines = [EntryLine(n, lot, x, 0) for n, (lot, x) in enumerate(made.draft.lines, start=1)]
+    shop.state.entries[1] = EntryState(1, "post", lines)
+    with pytest.raises(LimitReached):
+        shop.do(spend(1, (once,)))
+    shop.do(TakeBack(key="k", entries=(Taken(1),), legs=spend(2).legs, limits=(once,)))
+    assert shop.has == (3, 7, 9)
+    with pytest.raises(LimitReached):
+        shop.do(spend(1, (once,)))
+
+
 @pytest.mark.parametrize(
     "command",
     [
@@ -218,6 +290,17 @@ def test_a_reversal_is_refused_where_what_came_in_has_been_spent(shop: Shop) -> 
         Floor(key="k", asset="points", owner="li", floor=1),
         Capture(key="k", hold=1, amounts={"points": -1}),
         Reverse(key="k", n=1, amounts={}),
+        TakeBack(key="k", entries=()),
+        TakeBack(key="k", entries=(Taken(1), Taken(1))),
+        TakeBack(key="k", entries=(Taken(1, {"points": 0}),)),
+        TakeBack(key="k", entries=tuple(map(Taken, range(1, 52)))),
+        TakeBack(key="k", entries=(Taken(1),), legs=spend(1).legs[:1]),
+        Capture(key="k", hold=1, legs=spend(1).legs[:1]),
+        Note(key="k", assets=("points", "points")),
+        Note(key="k", assets=("limit:spring",)),
+        Post(key="k", legs=spend(1).legs, assets=("Points",)),
+        Expire(key="k", asset="points", lots=(0,)),
+        Expire(key="k", asset="points", lots=tuple(range(1, 502))),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_anything_is_looked_at(command: Command) -> None:

@@ -3,46 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import blake2b
 
 import pytest
 import sqlalchemy as sa
 
+from ledger.halving import HALVES, GiveHalf, halves
 from regulars.engines.schema import RELAYS
 from regulars.engines.store import Connection
 from regulars.errors import Insufficient, KeyConflict, LedgerRefused, NoSuchThing, TooMuch
 from regulars.ledger.command import Capture, Define, Hold, Leg, Note, Post, Reverse, TakeBack, Taken
 from regulars.ledger.deed import Deed, Planned
 from regulars.ledger.ledger import Ledger
-from regulars.ledger.statement import balance_of
 from regulars.ledger.verify import verify
-
-HALVES = "halves"
-
-
-@dataclass
-class GiveHalf(Deed):
-    """Half of what the pot has left, rounded up, goes to somebody; the answer tells how much."""
-
-    key: str
-    to: str
-    asked: int = 0
-
-    def digest(self) -> bytes:
-        return blake2b(self.to.encode(), digest_size=16).digest()
-
-    def plan(self, connection: Connection, at: int) -> Planned:
-        self.asked += 1
-        left = balance_of(connection, "points", "pot", at).available
-        if not left:
-            raise TooMuch("the pot is empty", todo="come earlier")
-        half = -(-left // 2)
-
-        def note(connection: Connection, n: int) -> None:
-            connection.execute(sa.insert(RELAYS).values(name=f"{HALVES}:{n}", n=half))
-
-        legs = (Leg("points", "pot", -half), Leg("points", self.to, half))
-        return Planned(Post(key="", legs=legs, about={"half": half}), note)
 
 
 @pytest.fixture
@@ -56,10 +28,7 @@ def ledger(store):
 
 def noted(store) -> list[int]:
     with store.read() as connection:
-        found = connection.execute(
-            sa.select(RELAYS.c.n).where(RELAYS.c.name.like(f"{HALVES}:%")).order_by(RELAYS.c.name)
-        )
-        return sorted(row[0] for row in found)
+        return sorted(halves(connection).values())
 
 
 def test_each_sees_what_the_one_before_it_has_done_though_they_come_together(ledger, store):

@@ -6,16 +6,17 @@ again tells it; what had not been is not done.
 
 from __future__ import annotations
 
-import os
+import importlib
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+import forked
 from regulars.engines.sqlite import SqliteStore
 from regulars.errors import RegularsError
+from regulars.kernel import failpoint
 from regulars.ledger.command import ISSUER, Command, Define, Leg, Post
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.receipt import Receipt
@@ -41,6 +42,15 @@ def told(ledger: Ledger, command: Command) -> str:
     return f"{command.key} {receipt.n}"
 
 
+def ask_one_after_the_other(file: str) -> None:
+    """In a process of its own, which dies on the way: print what each is answered."""
+    importlib.reload(failpoint)  # it was imported before this process had its environment
+    with SqliteStore.open(Path(file)) as store, Ledger(store) as ledger:
+        for one in COMMANDS:
+            sys.stdout.write(told(ledger, one) + "\n")
+            sys.stdout.flush()
+
+
 @pytest.mark.parametrize("place", ["begun", "written", "committed", "replying"])
 @pytest.mark.parametrize("time", [1, 3, 4, 7])
 def test_what_was_acknowledged_is_there_and_the_next_is_done_or_not_by_the_place(
@@ -48,9 +58,8 @@ def test_what_was_acknowledged_is_there_and_the_next_is_done_or_not_by_the_place
 ) -> None:
     file = tmp_path / "store.sqlite"
     SqliteStore.open(file).close()
-    arguments = [sys.executable, __file__, str(file)]
-    armed = os.environ | {"REGULARS_FAILPOINT": f"ledger.{place}:kill:{time}"}
-    killed = subprocess.run(arguments, env=armed, capture_output=True, text=True, check=False)
+    armed = {"REGULARS_FAILPOINT": f"ledger.{place}:kill:{time}"}
+    killed = forked.run(ask_one_after_the_other, str(file), environment=armed)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
     acknowledged = killed.stdout.splitlines()
     assert len(acknowledged) == time - 1, "each is told once it is committed, not before"
@@ -67,10 +76,3 @@ def test_what_was_acknowledged_is_there_and_the_next_is_done_or_not_by_the_place
         assert isinstance(ledger.entry(6), Receipt)
         with store.read() as connection:
             assert verify(connection).n == 6
-
-
-if __name__ == "__main__":
-    with SqliteStore.open(Path(sys.argv[1])) as opened, Ledger(opened) as asked_here:
-        for one in COMMANDS:
-            sys.stdout.write(told(asked_here, one) + "\n")
-            sys.stdout.flush()

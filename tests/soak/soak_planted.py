@@ -21,6 +21,7 @@ from soak.planted.bugs import (
     BUGS,
     CHAIN,
     CROWD,
+    DEED,
     ISOLATION,
     KILLED,
     MACHINE,
@@ -30,7 +31,7 @@ from soak.planted.bugs import (
 )  # fmt: skip
 
 CHECKOUT = Path(__file__).parents[2]
-SUITES = (CHAIN, KILLED, SECOND_LINE, SECOND_LINE_ON_SERVER, CROWD, ISOLATION, MACHINE)
+SUITES = (CHAIN, KILLED, SECOND_LINE, SECOND_LINE_ON_SERVER, CROWD, ISOLATION, DEED, MACHINE)
 _FAILED = re.compile(r"^FAILED \S+?::(\S+)", re.MULTILINE)
 
 

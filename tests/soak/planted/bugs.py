@@ -16,6 +16,7 @@ SECOND_LINE_ON_SERVER = ("test_second_line.py", "-k", "postgresql")
 CHAIN = ("test_chain.py",)
 CROWD = ("test_concurrency.py", "-k", "one_file")
 ISOLATION = ("test_isolation.py",)
+DEED = ("test_deed.py", "-k", "not postgresql")
 
 WRITER, BATCH = "ledger/writer.py", "ledger/batch.py"
 DECIDE, STATE = "ledger/decide.py", "ledger/state.py"
@@ -297,5 +298,126 @@ BUGS = (
     Bug(
         "an issuer's floor does not hold for what expires",
         ((STATE, "default_floor(owner) if expires_at == NEVER else 0)", "default_floor(owner))"),),
+    ),
+    Bug(
+        "a deed looks outside the transaction",
+        (
+            (
+                BATCH,
+                "            planned = one.command.plan(connection, at)\n",
+                "            engine = connection.engine.execution_options(regulars_write=False)\n"
+                "            with engine.connect() as other:\n"
+                "                planned = one.command.plan(other, at)\n",
+            ),
+        ),
+    ),
+    Bug(
+        "a deed looks before those that come before it in the batch are written",
+        ((BATCH, "_LOOKING = (Expire, Release, Deed)\n", "_LOOKING = (Expire, Release)\n"),),
+    ),
+    Bug(
+        "what a deed writes besides is left out",
+        ((BATCH, "        write(connection, answer.n)\n", "        pass\n"),),
+    ),
+    Bug(
+        "what a deed writes besides is written where the book refuses, too",
+        (
+            (
+                BATCH,
+                "    if write is not None and isinstance(answer, Receipt):\n"
+                "        write(connection, answer.n)\n",
+                "    if write is not None:\n        write(connection, head.n)\n",
+            ),
+        ),
+        DEED,
+    ),
+    Bug(
+        "what a deed plans keeps a key of its own",
+        (
+            (
+                BATCH,
+                "            command = msgspec.structs.replace(planned.command, "
+                "key=one.command.key)\n",
+                "            command = planned.command\n",
+            ),
+        ),
+    ),
+    Bug(
+        "a deed's refusal is not kept",
+        (
+            (
+                BATCH,
+                "rows.add_requests([(one.digest, one.body, 0, refusal_as_text(refusal))])",
+                "pass",
+            ),
+        ),
+    ),
+    Bug(
+        "what was taken back before does not count where several entries are",
+        (
+            (
+                DECIDE,
+                "    for one in command.entries:\n",
+                "    for one in command.entries:\n"
+                "        for line in getattr(state.entries.get(one.n), 'lines', ()):\n"
+                "            line.reversed = 0\n",
+            ),
+        ),
+    ),
+    Bug(
+        "of several entries that are taken back only the last is noted",
+        (
+            (
+                DECIDE,
+                "        effect.reversed += _taken_back(",
+                "        effect.reversed = _taken_back(",
+            ),
+        ),
+    ),
+    Bug(
+        "an entry of the same batch is not there to be taken back with others",
+        (
+            (
+                BATCH,
+                "max(one.n for one in command.entries) if isinstance(command, TakeBack) else 0",
+                "0",
+            ),
+        ),
+    ),
+    Bug(
+        "legs beside a capture take what is to be captured",
+        (
+            (
+                DECIDE,
+                "        if amount < line.amount:\n"
+                "            draft.hold(line.lot, amount - line.amount)\n",
+                "        draft.hold(line.lot, -line.amount)\n",
+            ),
+            (
+                DECIDE,
+                "            draft.hold(line.lot, -amount)\n            draft.move(",
+                "            draft.move(",
+            ),
+        ),
+    ),
+    Bug(
+        "a sweep takes the lots that it is told, expired or not",
+        (
+            (
+                ROWS,
+                "            if row.asset_id == asset_id and row.expires_at <= min(at, _LAST)\n",
+                "            if row.asset_id == asset_id\n",
+            ),
+        ),
+    ),
+    Bug(
+        "a post makes an asset that is there already",
+        (
+            (
+                DECIDE,
+                "    return tuple(name for name in assets if name not in state.assets)\n",
+                "    return tuple(assets)\n",
+            ),
+        ),
     ),
 )
