@@ -139,6 +139,24 @@ def test_what_came_in_the_same_batch_can_be_taken_back(ledger):
     assert points_of(ledger, "customer:1") == 0
 
 
+def test_parts_of_one_entry_can_be_taken_back_in_one_batch(ledger, store):
+    given = give(ledger, "give", "customer:1", 50)
+    parts = [
+        Reverse(key="1", n=given, amounts={"points": 20}),
+        TakeBack(key="2", entries=(Taken(given, {"points": 10}),)),
+        Reverse(key="3", n=given, amounts={"points": 21}),
+        Reverse(key="4", n=given, amounts={"points": 5}),
+    ]
+    answers = ledger.ask_all(parts, "cli")
+    assert [getattr(one, "kind", "refused") for one in answers] == [
+        "reverse", "take_back", "refused", "reverse"
+    ]  # fmt: skip
+    assert points_of(ledger, "customer:1") == 15
+    assert ledger.figures.failures == 0
+    with store.read() as connection:
+        verify(connection)
+
+
 def test_what_moves_nothing_can_be_put_down_and_makes_assets(ledger, store):
     told = Note(key="note", assets=("stars", "points"), about={"why": "spring"})
     receipt = ledger.ask(told, "cli")

@@ -190,7 +190,7 @@ class _Written:
         self._postings: list[tuple[int, int, int, int, int, int]] = []
         self._touched: dict[Lot, None] = {}
         self._settled: dict[int, tuple[str, int, int, str]] = {}
-        self._reversed: list[tuple[int, int, int]] = []
+        self._reversed: dict[int, tuple[int, int]] = {}
         self.requests: list[tuple[bytes, bytes, int, str | None]] = []
 
     def add(self, state: State, effect: Effect, command: Command, one: Asked) -> Receipt:
@@ -219,7 +219,9 @@ class _Written:
             if not hold.is_new:
                 self._settled[hold.n] = (comes_to, n, hold.n, "open")
         for line, amount in effect.reversed:
-            self._reversed.append((line.posting_id, amount, abs(line.amount)))
+            # Parts of one entry may come in one batch; a statement writes a row once.
+            before, _ = self._reversed.get(line.posting_id, (0, 0))
+            self._reversed[line.posting_id] = (before + amount, abs(line.amount))
         return Receipt(n, state.at, effect.kind, one.by, command.key, body)
 
     def _define(self, name: str, n: int) -> None:
@@ -295,7 +297,7 @@ class _Written:
             for hold in new_holds
             for place, line in enumerate(hold.lines)
         ])  # fmt: skip
-        rows.add_reversed(self._reversed)
+        rows.add_reversed([(number, *parts) for number, parts in self._reversed.items()])
         return self._head._replace(
             n=self._n,
             hash=self._hash,
