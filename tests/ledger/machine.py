@@ -73,7 +73,8 @@ class Machine(RuleBasedStateMachine):
     @precondition(lambda self: self.asked)
     @rule(which=numbers, wait=waits)
     def ask_for_something_else_under_the_same_key(self, which: int, wait: bool) -> None:
-        command, by = self.asked[-1 - which % len(self.asked)]
+        yet_to_come = [asked for asked, _, _ in self.waiting] if which % 2 else []
+        command, by = self._of(yet_to_come or self.asked, which % 40)
         other: Command = Define(key=command.key, asset="points", about={"else": 1})
         self._ask(other, by, wait=wait)
 

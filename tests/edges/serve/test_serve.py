@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -134,14 +134,15 @@ def test_killed_workers_are_back_soon(server: RunningServer) -> None:
         if is_alive(pid):
             os.kill(pid, signal.SIGKILL)
 
-    def takes_in() -> bool:
+    def answered(ask: Callable[[], int]) -> int:
+        """What is answered; a worker whose killed parent had just begun it still takes some."""
         try:
-            return server.send(write, "/v1/track", event(2)) == 200
+            return ask()
         except OSError:
-            return False
+            return 0
 
-    until(takes_in)
-    until(lambda: names(server, read) == 2)
+    until(lambda: answered(lambda: server.send(write, "/v1/track", event(2))) == 200)
+    until(lambda: answered(lambda: names(server, read)) == 2)
 
 
 def test_a_killed_supervisor_leaves_no_orphans(home: Path) -> None:

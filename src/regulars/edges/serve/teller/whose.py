@@ -105,6 +105,8 @@ class Whose(Closing):
 
     def _learn(self) -> None:
         """Which numbers are another one's by now; what was known holds while nobody tells."""
+        if not self._file.exists():
+            return  # no owner yet: what it takes to ask one is not loaded before there is one
         import httpx
 
         try:
