@@ -16,7 +16,8 @@ from regulars.benefit.names import (
     gift_asset,
 )
 from regulars.engines.store import Store
-from regulars.engines.store_benefits import BenefitRows, TermRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_terms import TermRow
 from regulars.errors import NoSuchThing, RegularsError
 from regulars.ledger.batch import Answer
 from regulars.ledger.command import ISSUER, Leg, Note, Post

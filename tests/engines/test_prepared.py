@@ -6,7 +6,9 @@ import sqlalchemy as sa
 
 from regulars.engines.prepared import Prepared, Put, listed, one_of
 from regulars.engines.schema import CODES, MEMBERS
-from regulars.engines.store_benefits import BenefitRows, CodeRow, MemberRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_members import MemberRow
+from regulars.engines.store_terms import CodeRow
 
 GOLD = MemberRow(7, "gold", 1, 2, "Ann % 'tea' ?", 3)
 _OF_TIERS = tuple(

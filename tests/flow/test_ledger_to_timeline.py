@@ -16,6 +16,7 @@ from command_line import as_json, regulars
 from regulars import Shop
 from regulars.app.relaying import NAME, Relay, Relaying
 from regulars.app.store import open_store
+from regulars.benefit.points.sweep import expire_points
 from regulars.engines.sqlite import SqliteStore
 from regulars.engines.store_relay import RelayRows
 from regulars.intake.inbox.writer import InboxWriter
@@ -147,6 +148,19 @@ def test_a_verb_killed_before_the_cursor_moves_tells_it_again_and_it_is_there_on
         assert cursor(home) == 0
     assert [row["properties"]["points"] for row in told(home, "ann")] == [20, 50]
     assert cursor(home) == 3
+
+
+def test_what_has_expired_stands_there_in_words(home):
+    ann = number(home, "ann")
+    legs = (Leg("points", "issuer", -50), Leg("points", f"customer:{ann}", 50, AT + 1))
+    with SqliteStore.open(home / "store.sqlite") as store:
+        with Ledger(store, lambda: AT) as ledger:
+            ledger.ask(Post(key="soon over", legs=legs, assets=("points",)), "cli")
+        with Ledger(store, lambda: AT + 2) as ledger:
+            assert expire_points(ledger)["points"].amount == 50
+    (row,) = told(home, "ann")
+    assert row["name"] == "Points Expired"
+    assert "50 积分已过期" in regulars("--home", home, "timeline", "ann").stdout
 
 
 def test_a_rebuilt_warehouse_has_the_same_timeline_settled_or_not(home):

@@ -10,6 +10,7 @@ import pytest
 
 from regulars.app import relaying
 from regulars.app.relaying import NAME, Relay, Relaying
+from regulars.benefit.points.sweep import expire_points
 from regulars.engines.sqlite import SqliteStore
 from regulars.engines.store import Store
 from regulars.engines.store_glance import journal_waits
@@ -83,6 +84,34 @@ def test_rows_are_passed_on_in_the_order_of_the_journal_with_all_that_they_tell(
     assert len({one.message_id for one in found}) == 3
     assert cursor(store) == 4
     assert Relay(store, inbox).relay_once() == 0
+
+
+def test_of_what_expires_each_customer_is_told_what_they_have_lost(
+    store, inbox, vault, monkeypatch
+):
+    monkeypatch.setattr("regulars.ledger.relay._AT_ONCE", 2)  # so that one entry is one portion
+    lots = [(7, 5, 100), (7, 3, 50), (8, 4, 100), (9, 6, 300)]
+    with Ledger(store, lambda: AT) as ledger:
+        for customer, amount, seconds in lots:
+            legs = (
+                Leg("points", "issuer", -amount),
+                Leg("points", f"customer:{customer}", amount, AT + seconds),
+            )
+            ledger.ask(Post(key=f"{customer}:{seconds}", legs=legs, assets=("points",)), "cli")
+    for later in (200, 400, 500):
+        with Ledger(store, lambda later=later: AT + later) as ledger:
+            expire_points(ledger)
+    for again in (False, True):
+        passing = Relay(store, inbox)
+        assert (passing.relay_again() if again else passing.relay_all()) == 4 + 2
+        told = passed_on(inbox.folder, vault)[-3:]
+        assert [(one.event, one.customer_id, bytes(one.properties)) for one in told] == [
+            ("Points Expired", 7, b'{"points":8,"journal":5}'),
+            ("Points Expired", 8, b'{"points":4,"journal":5}'),
+            ("Points Expired", 9, b'{"points":6,"journal":6}'),
+        ]
+        assert [one.at for one in told] == [AT + 200, AT + 200, AT + 400]
+    assert len({one.message_id for one in passed_on(inbox.folder, vault)}) == 3
 
 
 def test_a_journal_that_tells_nothing_writes_nothing_and_is_not_read_again(store, inbox, vault):

@@ -72,6 +72,14 @@ def survivor_of(warehouse: Warehouse, number: int) -> int:
     return int(found["survivor"][0].as_py()) if found.num_rows else number
 
 
+def earlier_of(warehouse: Warehouse, survivor: int) -> tuple[int, ...]:
+    """The numbers that have become this one."""
+    if not warehouse.has("merges"):
+        return ()
+    found = warehouse.sql("SELECT customer_id FROM merges WHERE survivor = ?", [survivor])
+    return tuple(sorted(found["customer_id"].to_pylist()))
+
+
 def survivors_of(warehouse: Warehouse, known: str = "") -> dict[str, Any]:
     """All numbers that are another one's by now, for who has no warehouse.
 

@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from regulars.benefit.expiry import told_of_expiry
 from regulars.engines.store import Connection, Store
 from regulars.engines.store_relay import RelayRows
 from regulars.intake.inbox.writer import InboxWriter
@@ -107,8 +108,8 @@ class Relay:
     def _append(self, after: int, upto: int) -> None:
         with self._store.read() as connection:
             rows = RelayRows(connection)
-            requests = requests_of(rows.book()[0], rows.telling(after, upto))
-        if requests:
+            book, telling = rows.book()[0], rows.telling(after, upto)
+        for requests in requests_of(book, telling, told_of_expiry):
             self._inbox.append(requests)
             reach("relay.appended")
 

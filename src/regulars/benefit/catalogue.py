@@ -18,7 +18,8 @@ from regulars.benefit.definition.terms import (
     decode,
 )
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, TermRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_terms import TermRow
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,8 @@ from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
 from regulars.benefit.tier.judge import NOBODY
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, MemberRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_members import MemberRow
 from regulars.errors import InvalidCommand, NothingToDo, Where
 from regulars.ledger.command import Note
 from regulars.ledger.deed import Deed, Planned

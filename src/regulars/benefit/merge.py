@@ -23,7 +23,9 @@ from regulars.benefit.reading import available, tiers_now, used_of_limit
 from regulars.benefit.tier.judge import NOBODY, Judged, Standing, judge, place_of
 from regulars.benefit.tier.judging import standing_of, told_of
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, MemberRow, OwnedRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_members import MemberRow
+from regulars.engines.store_wallets import OwnedRow
 from regulars.errors import InvalidCommand, NothingToDo, Where
 from regulars.ledger.command import ISSUER, LIMITS, Leg, Limit, Note, Post, Told
 from regulars.ledger.deed import Deed, Planned

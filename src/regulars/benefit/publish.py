@@ -39,7 +39,8 @@ from regulars.benefit.names import (
     money_asset,
 )
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, TermRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_terms import TermRow
 from regulars.errors import Insufficient, InvalidCommand, NoSuchThing, NothingToDo, TooMuch, Where
 from regulars.ledger.command import ISSUER, Leg, Note, Post
 from regulars.ledger.deed import Deed, Planned

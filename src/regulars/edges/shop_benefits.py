@@ -92,7 +92,7 @@ class ShopBenefits:
             Ledger(store) as ledger,
             Vault.open(self.home.keys) as vault,
         ):
-            deeds = Deeds.of(self.home, vault.lookup, self._number_of)
+            deeds = Deeds.of(self.home, vault.lookup, self._number_of, self._earlier_of)
             yield OpenBenefits(ledger, Doing(ledger, deeds), Questions(ledger, deeds))
 
     def rule_sheet(self, file: str | PathLike[str] | None = None) -> Sheet:
@@ -185,6 +185,12 @@ class ShopBenefits:
                 where=Where(column="customer", value=told),
                 todo="look with: regulars identity ID",
             ) from error
+
+    def _earlier_of(self, number: int) -> tuple[int, ...]:
+        """Other numbers of the customer of this number."""
+        from regulars.app.identity import earlier_of
+
+        return earlier_of(self.warehouse, number)
 
     def number_known(self, number: int, ledger: Ledger) -> int:
         """Our number of a customer, as a person at a terminal writes it.

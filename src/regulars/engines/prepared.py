@@ -11,14 +11,15 @@ SELECT benefit_members.tier FROM benefit_members WHERE benefit_members.customer_
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, psycopg
 
+T = TypeVar("T")
 _DIALECTS = {"sqlite": sqlite.dialect, "postgresql": psycopg.dialect}
 _ENCODE = msgspec.json.Encoder().encode
 
@@ -71,6 +72,11 @@ class Prepared:
         found = self.rows(connection, **values)
         return found[0] if found else None
 
+    def one(self, connection: sa.Connection, kind: Callable[..., T], **values: Any) -> T | None:
+        """The first row that it finds as a row of a kind, or None."""
+        row = self.first(connection, **values)
+        return None if row is None else kind(*row)
+
 
 class Put:
     """A statement that has a row stand so, whether there is one with its key or not.
@@ -97,6 +103,30 @@ class Put:
             cursor.execute(self._sql[connection.dialect.name], tuple(row))
         finally:
             cursor.close()
+
+
+class Rows:
+    """Rows within the transaction of a connection.
+
+    Args:
+        connection: in a transaction.
+    """
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self.connection = connection
+
+
+def add_rows(connection: sa.Connection, table: sa.Table, rows: Iterable[NamedTuple]) -> None:
+    """Rows that are new in a table, all at once."""
+    values = [row._asdict() for row in rows]
+    if values:
+        connection.execute(sa.insert(table), values)
+
+
+def by_key(table: sa.Table) -> Prepared:
+    """What finds the row of a key, of one column, in a table."""
+    (key,) = table.primary_key
+    return Prepared(sa.select(table).where(key == sa.bindparam(key.name)))
 
 
 def one_of(

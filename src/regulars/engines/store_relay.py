@@ -20,6 +20,8 @@ from regulars.engines.schema import BOOK, JOURNAL, RELAYS
 
 _MAY_TELL = '"events":['
 """Stands in the body of every row that tells an event, and in that of few others."""
+EXPIRE = "expire"
+"""Kind of the rows that take away what has expired: what they tell is not in their body."""
 
 
 class TellingRow(NamedTuple):
@@ -29,6 +31,7 @@ class TellingRow(NamedTuple):
     at: int
     body: str
     hash: bytes
+    kind: str
 
 
 class RelayRows:
@@ -47,22 +50,26 @@ class RelayRows:
         found = self._connection.execute(sa.select(RELAYS.c.n).where(RELAYS.c.name == name))
         return found.scalar() or 0
 
-    def telling(self, after: int, upto: int) -> list[TellingRow]:
+    def telling(self, after: int, upto: int, *, expiries: bool = True) -> list[TellingRow]:
         """The rows that may tell events, in their order: those behind `after`, `upto` included.
+
+        Those that take away what has expired are among them, unless `expiries` is false.
 
         The journal grows in the order of its commits (the lane), so whoever sees a row sees all
         rows before it.
         """
         columns = [JOURNAL.c[name] for name in TellingRow._fields]
+        may_tell = JOURNAL.c.body.contains(_MAY_TELL)
+        if expiries:
+            may_tell = sa.or_(may_tell, JOURNAL.c.kind == EXPIRE)
         statement = (
             sa.select(*columns)
-            .where(JOURNAL.c.n > after, JOURNAL.c.n <= upto)
-            .where(JOURNAL.c.body.contains(_MAY_TELL))
+            .where(JOURNAL.c.n > after, JOURNAL.c.n <= upto, may_tell)
             .order_by(JOURNAL.c.n)
         )
         return [
-            TellingRow(n, at, body, bytes(hash_))
-            for n, at, body, hash_ in self._connection.execute(statement)
+            TellingRow(n, at, body, bytes(hash_), kind)
+            for n, at, body, hash_, kind in self._connection.execute(statement)
         ]
 
     def move(self, name: str, n: int) -> None:

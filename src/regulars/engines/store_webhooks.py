@@ -134,7 +134,10 @@ class WebhookRows:
         """A row of the journal."""
         columns = [JOURNAL.c[name] for name in TellingRow._fields]
         found = self._connection.execute(sa.select(*columns).where(JOURNAL.c.n == n)).one_or_none()
-        return None if found is None else TellingRow(found[0], found[1], found[2], bytes(found[3]))
+        if found is None:
+            return None
+        n, at, body, hash_, kind = found
+        return TellingRow(n, at, body, bytes(hash_), kind)
 
     def _attempts(self, which: sa.ColumnElement[bool], most: int) -> list[AttemptRow]:
         columns = [_ATTEMPT[name] for name in AttemptRow._fields]

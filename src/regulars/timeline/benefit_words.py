@@ -90,6 +90,19 @@ def _spent(told: Told, _currency: str) -> Sentence:
     return Sentence(f"spent {points:,} points{en}", f"使用 {points:,} 积分{zh}")
 
 
+def _points_expired(told: Told, _currency: str) -> Sentence:
+    points = told["points"]
+    return Sentence(f"{points:,} points expired", f"{points:,} 积分已过期")
+
+
+def _coupon_expired(told: Told, _currency: str) -> Sentence:
+    coupon, count = told["coupon"], _count(told, "count")
+    if not isinstance(coupon, str):
+        raise TypeError("coupon")
+    en, zh = (f" ({count:,})", f"（{count:,} 张）") if count > 1 else ("", "")
+    return Sentence(f"the coupon {coupon} expired{en}", f"优惠券 {coupon} 已过期{zh}")
+
+
 def _balance(told: Told, currency: str) -> Sentence:
     money = _money(told["balance"], _currency_of(told, currency))
     return Sentence(f"was given a balance of {money}", f"获赠余额 {money}")
@@ -195,10 +208,13 @@ _WORDS: dict[str, Callable[[Told, str], Sentence]] = {
     "points taken back": _taken_back,
     "points adjusted": _adjusted,
     "points spent": _spent,
+    "points expired": _points_expired,
     "balance given": _balance,
+    "balance expired": _envelope("{} of the balance expired", "余额 {} 已过期"),
     "coupon given": _named("coupon", "was given the coupon {}", "获赠优惠券 {}"),
     "coupon claimed": _named("coupon", "claimed the coupon {}", "领取优惠券 {}"),
     "coupon taken back": _named("coupon", "the coupon {} was taken back", "收回优惠券 {}"),
+    "coupon expired": _coupon_expired,
     "benefits redeemed": _redeemed,
     "benefits restored": _restored,
     "red envelope filled": _envelope("filled a red envelope with {}", "发出红包 {}"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -119,6 +120,16 @@ def test_one_for_some_is_not_for_others(shelf):
     with pytest.raises(NotApplicable):
         claim(shelf, envelope, 9)
     assert claim(shelf, envelope, 8) > 0
+
+
+def test_whoever_it_names_by_a_number_that_was_theirs_may_claim_it_under_their_own(shelf):
+    envelope = fill(shelf, audience=(7, 8))
+    known = ClaimEnvelope(
+        key=shelf.key(), envelope=envelope, customer_id=9, zone=ZONE, earlier=(6, 8)
+    )
+    assert shelf.ask(known).body.about["amount"] > 0
+    with pytest.raises(LimitReached):  # named twice is one share still
+        shelf.ask(replace(known, key=shelf.key(), earlier=(7, 8)))
 
 
 def test_from_its_expiry_on_it_is_not_claimed_swept_or_not(shelf):

@@ -15,7 +15,9 @@ from regulars.benefit.order.hold import HoldOrder
 from regulars.benefit.order.pay import CancelOrder, PayOrder
 from regulars.benefit.order.refund import RefundOrder
 from regulars.benefit.quote.basket import Basket, BasketLine, Wish
-from regulars.engines.store_benefits import BenefitRows, MemberRow, TermRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_members import MemberRow
+from regulars.engines.store_terms import TermRow
 from regulars.errors import (
     InvalidCommand,
     LedgerRefused,

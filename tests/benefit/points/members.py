@@ -15,7 +15,9 @@ from regulars.benefit.points.earning import Earned
 from regulars.benefit.points.taking_back import TakeEarnedBack
 from regulars.engines.sqlite import SqliteStore
 from regulars.engines.store import Store
-from regulars.engines.store_benefits import BenefitRows, EarnedRow, MemberRow, TermRow
+from regulars.engines.store_benefits import BenefitRows, EarnedRow
+from regulars.engines.store_members import MemberRow
+from regulars.engines.store_terms import TermRow
 from regulars.ledger.receipt import Receipt
 
 THREE = Tiers(

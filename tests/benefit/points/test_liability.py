@@ -20,7 +20,7 @@ from regulars.benefit.points.liability import (
     vintages_of,
 )
 from regulars.benefit.points.sweep import expire_points
-from regulars.engines.store_benefits import VintageRow
+from regulars.engines.store_wallets import VintageRow
 from regulars.ledger.command import NEVER, Reverse
 
 

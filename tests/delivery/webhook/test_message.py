@@ -13,14 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import regulars.benefit
-from regulars.delivery.webhook.message import messages_of, probe_body, type_of
+from regulars.delivery.webhook.message import messages_of, probe_body, type_of, wants_expiries
 from regulars.delivery.webhook.retry import DELAYS, rest, seconds_to_next
 from regulars.engines.store_relay import TellingRow
 from regulars.ledger.relay import events_of
 
 AT = 1_772_500_000_000_123
 TWO = '{"events":[["Coupon Claimed",7,{"coupon":"spring"}],["Points Earned",9]]}'
-ROW = TellingRow(3, AT, TWO, bytes(32))
+ROW = TellingRow(3, AT, TWO, bytes(32), "post")
 
 TYPE = re.compile(r"[a-z0-9_]+\.[a-z0-9_]+")
 
@@ -54,6 +54,24 @@ def test_events_are_wanted_by_either_name_or_all():
     for events in ((), ("Coupon Claimed",), ("coupon.claimed",)):
         assert first.is_wanted(events)
     assert not second.is_wanted(("Coupon Claimed",))
+
+
+def test_what_has_expired_is_told_only_to_who_names_it():
+    lines = '[["coupon:spring:2","customer:7",9,-1,0],["coupon:spring:2","expired",9,1,1]]'
+    row = TellingRow(4, AT, f'{{"lines":{lines},"asset":"coupon:spring:2"}}', bytes(32), "expire")
+    (message,) = messages_of("book", row)
+    assert json.loads(message.body)["data"] == {
+        "event": "Coupon Expired",
+        "customer_id": 7,
+        "properties": {"coupon": "spring", "version": 2, "count": 1, "journal": 4},
+    }
+    for events, wanted in (
+        ((), False),
+        (("Coupon Claimed",), False),
+        (("Coupon Expired",), True),
+        (("coupon.expired",), True),
+    ):
+        assert message.is_wanted(events) == wants_expiries(events) == wanted
 
 
 @given(st.text())

@@ -58,9 +58,11 @@ class Shop:
         assert self.server.send(key, "/v1/batch", {"batch": list(messages)}) == 200
 
     def issue(self, customer: int, points: int, key: str) -> tuple[int, Any]:
+        return self.ask("issue", {"customer": customer, "points": points}, key)
+
+    def ask(self, verb: str, body: dict[str, Any], key: str) -> tuple[int, Any]:
         headers = {"Authorization": f"Bearer {self._owed}", "Idempotency-Key": key}
-        body = {"customer": customer, "points": points}
-        return self.server.ask("/v1/benefits/issue", headers, body)
+        return self.server.ask(f"/v1/benefits/{verb}", headers, body)
 
     def points(self, who: str | int, platform: str = "shop:") -> int | None:
         status, told = self.server.get(f"/v1/benefits/customers/{platform}{who}", self._owed)
@@ -204,6 +206,7 @@ def test_a_number_that_is_another_ones_by_now_acts_on_that_one(shop):
     }
     first = [shop.issue(one, 5, f"issue {one}") for one in numbers.values()]
     assert all(status == 200 for status, _ in first)
+    envelopes = [filled_for(shop, one) for one in numbers.values()]
     as_json("--home", server.home, "identity", "join", "3001", "3002")
     until(lambda: shop.points("3001") == shop.points("3002") == 90, WITHIN)
     until(lambda: {shop.points(one, "") for one in numbers.values()} == {90})
@@ -214,3 +217,19 @@ def test_a_number_that_is_another_ones_by_now_acts_on_that_one(shop):
         assert shop.issue(one, 5, f"issue {one}") == first[place]
         assert shop.issue(one, 6, f"issue {one}")[0] == 409
     assert shop.points("3001") == 92
+    # Both envelopes are this person's, whichever of the two numbers each of them named.
+    for claimed, envelope in enumerate(envelopes, start=1):
+        body = {"customer": "shop:3002", "envelope": envelope}
+        assert shop.ask("claim", body, f"share of {envelope}")[0] == 200
+        assert shop.points("3001") == 92 + 10 * claimed
+
+
+def filled_for(shop: Shop, number: int) -> str:
+    """An envelope of ten points for one customer."""
+    end = int(time.time() + 3600) * 1_000_000
+    body = {
+        "total": 10, "count": 1, "asset": "points", "expires_at": end, "audience": [number],
+    }  # fmt: skip
+    status, told = shop.ask("envelope", body, f"for {number}")
+    assert status == 200, told
+    return str(told["envelope"])

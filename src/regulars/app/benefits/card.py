@@ -18,7 +18,8 @@ from regulars.benefit.points.liability import worth_of
 from regulars.benefit.tier.judge import progress
 from regulars.benefit.tier.judging import standing_of
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, LotRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_wallets import LotRow
 from regulars.ledger.command import NEVER
 
 

@@ -54,6 +54,7 @@ class Deeds:
         keys: the folder of the vault.
         lookup: a keyed hash, of a namespace and a text.
         number_of: finds customers.
+        earlier_of: other numbers that are the same customer's by now.
     """
 
     zone: str
@@ -61,12 +62,19 @@ class Deeds:
     keys: Path
     lookup: Lookup
     number_of: Numbers
+    earlier_of: Callable[[int], tuple[int, ...]]
 
     @classmethod
-    def of(cls, home: Home, lookup: Lookup, number_of: Numbers) -> Deeds:
+    def of(
+        cls,
+        home: Home,
+        lookup: Lookup,
+        number_of: Numbers,
+        earlier_of: Callable[[int], tuple[int, ...]],
+    ) -> Deeds:
         """For a shop."""
         shop = home.settings.shop
-        return cls(shop.time_zone, shop.currency, home.keys, lookup, number_of)
+        return cls(shop.time_zone, shop.currency, home.keys, lookup, number_of, earlier_of)
 
     def deed(self, what: asked.Asked, key: str, by: str) -> Deed:
         """The deed that does what is asked.
@@ -144,7 +152,11 @@ def _claim(deeds: Deeds, what: asked.Claim, key: str, _by: str) -> Deed:
         digest = digest_of_code(what.code, deeds.lookup)
         return ClaimByCode(key=key, code_digest=digest, to=to, zone=deeds.zone)
     return ClaimEnvelope(
-        key=key, envelope=what.envelope, customer_id=to.customer_id, zone=deeds.zone
+        key=key,
+        envelope=what.envelope,
+        customer_id=to.customer_id,
+        zone=deeds.zone,
+        earlier=deeds.earlier_of(to.customer_id),
     )
 
 

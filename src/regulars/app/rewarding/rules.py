@@ -30,8 +30,9 @@ from regulars.benefit.definition.terms import (
 )
 from regulars.benefit.points.earning import ORDER, is_in_time
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, TermRow
+from regulars.engines.store_benefits import BenefitRows
 from regulars.engines.store_ledger import LedgerRows
+from regulars.engines.store_terms import TermRow
 
 _FAR = 1 << 62
 

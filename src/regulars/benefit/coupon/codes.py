@@ -19,8 +19,9 @@ from regulars.benefit.coupon.giving import (
 from regulars.benefit.definition.terms import Coupon
 from regulars.benefit.digest import digest_of
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, CodeRow
+from regulars.engines.store_benefits import BenefitRows
 from regulars.engines.store_ledger import LedgerRows
+from regulars.engines.store_terms import CodeRow
 from regulars.errors import AlreadyThere, InvalidCommand, LedgerRefused, Where
 from regulars.ledger.command import Limit, Note, Post
 from regulars.ledger.decide import decide

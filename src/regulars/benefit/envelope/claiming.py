@@ -17,7 +17,8 @@ from regulars.benefit.envelope.kept import ENVELOPE_CLAIMED, envelope_of
 from regulars.benefit.lasting import end_of_day_after
 from regulars.benefit.names import STOCK, customer_owner, envelope_asset
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, LotRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_wallets import LotRow
 from regulars.errors import (
     Insufficient,
     LimitReached,
@@ -38,6 +39,7 @@ class ClaimEnvelope(Deed):
         envelope: its id.
         customer_id: who claims.
         zone: the shop's time zone, whose days count.
+        earlier: other numbers of the same customer, under which an audience may name them.
 
     Raises (when asked):
         WrongCode: there is no such envelope.
@@ -51,6 +53,7 @@ class ClaimEnvelope(Deed):
     envelope: str
     customer_id: int
     zone: str
+    earlier: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         check_customer(self.customer_id)
@@ -69,7 +72,8 @@ class ClaimEnvelope(Deed):
                 where=Where(column="expires_at", value=str(envelope.expires_at)),
                 todo="what was left in it returns to its giver",
             )
-        if made.audience is not None and self.customer_id not in made.audience:
+        theirs = {self.customer_id, *self.earlier}
+        if made.audience is not None and theirs.isdisjoint(made.audience):
             raise NotApplicable(
                 "the red envelope is for others",
                 where=Where(column="customer_id", value=str(self.customer_id)),

@@ -20,7 +20,8 @@ from regulars.benefit.envelope.draw import check_shares, equal_shares, random_sh
 from regulars.benefit.envelope.kept import ENVELOPE_FILLED, Envelope, Made, Mode, told_giver
 from regulars.benefit.names import STOCK, envelope_asset
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, LotRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_wallets import LotRow
 from regulars.errors import (
     AlreadyThere,
     InvalidCommand,

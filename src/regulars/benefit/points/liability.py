@@ -40,7 +40,8 @@ from regulars.benefit.names import OWED_POINTS, POINTS
 from regulars.benefit.points.expiry import local_day
 from regulars.benefit.reading import points_now
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, VintageRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_wallets import VintageRow
 from regulars.ledger.command import NEVER
 
 LEAST_LOTS = 100

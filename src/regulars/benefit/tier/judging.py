@@ -11,7 +11,8 @@ from regulars.benefit.names import GROWTH, customer_owner
 from regulars.benefit.reading import available, tiers_now
 from regulars.benefit.tier.judge import NOBODY, Judged, Standing, judge
 from regulars.engines.store import Connection
-from regulars.engines.store_benefits import BenefitRows, MemberRow
+from regulars.engines.store_benefits import BenefitRows
+from regulars.engines.store_members import MemberRow
 from regulars.errors import NothingToDo, Where
 from regulars.ledger.command import Note, Told
 from regulars.ledger.deed import Deed, Planned

@@ -18,6 +18,7 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from regulars.benefit.expiry import EXPIRIES, told_of_expiry
 from regulars.engines.store_relay import TellingRow
 from regulars.intake.inbox.from_store import StoreEvent
 from regulars.ledger.relay import events_of
@@ -53,8 +54,13 @@ class Message:
     body: bytes
 
     def is_wanted(self, events: Collection[str]) -> bool:
-        """Whether it is one of these events, named either way; none named are all."""
-        return not events or self.event in events or self.type in events
+        """Whether it is one of these events, named either way; none named are all but expiries.
+
+        Of those there may be a million in a night, which everything else would have to wait for.
+        """
+        if not events:
+            return self.event not in EXPIRIES
+        return self.event in events or self.type in events
 
 
 def messages_of(book: str, row: TellingRow) -> list[Message]:
@@ -66,7 +72,7 @@ def messages_of(book: str, row: TellingRow) -> list[Message]:
     """
     return [
         Message(one.message_id, one.event, type_of(one.event), row.n, place, _body(one))
-        for place, one in enumerate(events_of(book, row))
+        for place, one in enumerate(events_of(book, row, told_of_expiry))
     ]
 
 
@@ -86,6 +92,11 @@ def type_of(event: str) -> str:
         if words.startswith(thing + "_"):
             return f"{thing}.{words.removeprefix(thing + '_')}"
     return f"event.{words or 'other'}"
+
+
+def wants_expiries(events: Collection[str]) -> bool:
+    """Whether any of these events, named either way, tells that something has expired."""
+    return any(one in events or type_of(one) in events for one in EXPIRIES)
 
 
 def _body(one: StoreEvent) -> bytes:

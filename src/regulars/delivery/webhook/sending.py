@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from regulars.delivery.webhook.address import Resolve
 from regulars.delivery.webhook.calling import Answer, Caller, post
 from regulars.delivery.webhook.endpoints import Endpoint
-from regulars.delivery.webhook.message import Message, messages_of
+from regulars.delivery.webhook.message import Message, messages_of, wants_expiries
 from regulars.delivery.webhook.retry import rest, seconds_to_next
 from regulars.engines.store import Connection, Store
 from regulars.engines.store_relay import RelayRows
@@ -181,7 +181,9 @@ class Sender:
         """Rows behind the cursor."""
         upto = min(head, self._looked + _ROWS)
         with self._store.read() as connection:
-            rows = RelayRows(connection).telling(self._looked, upto)
+            rows = RelayRows(connection).telling(
+                self._looked, upto, expiries=wants_expiries(endpoint.events)
+            )
         before = sent.heard
         for row in rows:
             if self._is_over(until):

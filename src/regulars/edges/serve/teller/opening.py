@@ -51,7 +51,7 @@ def opened(home: Home) -> Iterator[Book]:
         Whose(home.running) as whose,
     ):
         logins, rates = Logins(ledger), Rates()
-        deeds = Deeds.of(home, vault.lookup, whose.number_of)
+        deeds = Deeds.of(home, vault.lookup, whose.number_of, whose.earlier_of)
         benefits = Benefits(Doing(ledger, deeds), Questions(ledger, deeds), rates)
         with AccessGate(store, Access(ledger.now), logins, rates) as gate:
             yield Book(store, ledger, gate, Sessions(logins, rates), benefits)

@@ -54,6 +54,7 @@ class Whose(Closing):
         self._client: httpx.Client | None = None
         self._state = ""
         self._survivors: dict[int, int] = {}
+        self._earlier: dict[int, tuple[int, ...]] = {}
         self._ending = threading.Event()
         self._following = threading.Thread(target=self._follow, name="whose", daemon=True)
         self._following.start()
@@ -98,6 +99,10 @@ class Whose(Closing):
             )
         raise OwnerAway("customers cannot be looked up now", todo="ask again in a while")
 
+    def earlier_of(self, survivor: int) -> tuple[int, ...]:
+        """The numbers that have become this one, as far as is known."""
+        return self._earlier.get(survivor, ())
+
     def _follow(self) -> None:
         while not self._ending.is_set():
             self._learn()
@@ -117,7 +122,12 @@ class Whose(Closing):
         except (httpx.HTTPError, OSError, RuntimeError, msgspec.DecodeError):
             return
         if found.numbers is not None and found.survivors is not None:
-            self._survivors = dict(zip(found.numbers, found.survivors, strict=True))
+            pairs = list(zip(found.numbers, found.survivors, strict=True))
+            earlier: dict[int, list[int]] = {}
+            for number, survivor in pairs:
+                earlier.setdefault(survivor, []).append(number)
+            self._earlier = {one: tuple(numbers) for one, numbers in earlier.items()}
+            self._survivors = dict(pairs)
         self._state = found.state
 
     def _ask(self, what: str, told: dict[str, Any]) -> httpx.Response:
