@@ -19,7 +19,7 @@ def test_events_earn_within_the_rules_limit_and_never_by_a_public_key(shop):
     (rule,) = told.as_dict()["rules"]
     assert (rule["times"], rule["points"]) == (3, 60)
     assert rule["refused"] == {"ledger.limit_reached": 1}
-    assert "public key" in told.notes[0]
+    assert "public key" in told.notes[0].en
     assert shop.gave() == {}, "what was refused is not asked again"
 
 

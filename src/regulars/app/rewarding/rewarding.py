@@ -23,6 +23,7 @@ from regulars.app.rewarding.merging import merge_wallets, merged_since
 from regulars.app.rewarding.rules import Rules
 from regulars.app.rewarding.tally import Tallies
 from regulars.benefit.definition.terms import DAY
+from regulars.kernel.sentence import Sentence
 from regulars.kernel.step import Step, silent
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Rewarded:
     taken_back: TakenBack
     merged: int
     seconds: float
-    notes: list[str] = field(default_factory=list)
+    notes: list[Sentence] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data for `--json`."""
@@ -60,7 +61,8 @@ class Rewarded:
             "taken_back": self.taken_back.as_dict(),
             "merged": self.merged,
             "seconds": round(self.seconds, 3),
-            "notes": self.notes,
+            "notes": [note.en for note in self.notes],
+            "notes_zh": [note.zh for note in self.notes],
         }
 
 
@@ -135,14 +137,21 @@ def facts_of(warehouse: Warehouse, home: Home) -> Facts:
     return Facts(warehouse, shop.currency, shop.time_zone, public)
 
 
-def notes_of(warehouse: Warehouse, home: Home, facts: Facts, rules: Rules, now: int) -> list[str]:
-    """What rules do not see, in words."""
+def notes_of(
+    warehouse: Warehouse, home: Home, facts: Facts, rules: Rules, now: int
+) -> list[Sentence]:
+    """What rules do not see."""
     from regulars.app.as_of import is_stale
 
     notes = []
     begins_at = rules.earning_since(of_orders=True)
     if begins_at is not None and (foreign := facts.orders.foreign(begins_at, now)):
-        notes.append(f"Orders in another currency, which earn nothing: {foreign:,}.")
+        notes.append(
+            Sentence(
+                f"Orders in another currency, which earn nothing: {foreign:,}.",
+                f"其他币种的订单不累积：{foreign:,} 个。",
+            )
+        )
     incentives = [one for one, _ in rules.incentives]
     names: Collection[str] = rules.events_that_earn() | events_met(incentives)
     first = min(
@@ -151,11 +160,19 @@ def notes_of(warehouse: Warehouse, home: Home, facts: Facts, rules: Rules, now: 
     )
     if first is not None and (told := facts.by_public_keys(names, first, now)):
         notes.append(
-            f"Events that came by a public key, which anybody can write and so count nothing:"
-            f" {told:,}. Have the shop's server send them."
+            Sentence(
+                f"Events that came by a public key, which anybody can write and so count nothing:"
+                f" {told:,}. Have the shop's server send them.",
+                f"经公开密钥上报的事件任何人都能伪造，不计入：{told:,} 条。请改由店铺服务器发送。",
+            )
         )
     if any(one.stage for one in incentives) and is_stale(warehouse, home):
-        notes.append("Stages are not up to date (run `regulars understand`).")
+        notes.append(
+            Sentence(
+                "Stages are not up to date (run `regulars understand`).",
+                "生命周期阶段不是最新的（请运行 `regulars understand`）。",
+            )
+        )
     return notes
 
 

@@ -73,8 +73,8 @@ def rewarded_lines(found: dict[str, Any], voice: Voice) -> Iterator[str]:
             "Nothing was due: what happens after a rule was published counts, after its wait.",
             "没有待发放的权益：只计规则发布之后发生、且等待期已过的行为。",
         )
-    for note in found["notes"]:
-        yield voice.say(f"Note: {note}", f"注意：{note}")
+    for en, zh in zip(found["notes"], found["notes_zh"], strict=True):
+        yield voice.say(f"Note: {en}", f"注意：{zh}")
 
 
 def would_lines(found: dict[str, Any], voice: Voice) -> Iterator[str]:
