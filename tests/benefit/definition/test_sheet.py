@@ -222,6 +222,13 @@ def test_rules_without_a_limit_are_told():
     assert found('[[gift]]\nname = "g"\ntitle = "G"')["gift.endless"] == ("warn", 1)
 
 
+def test_that_rules_know_no_households_is_told_where_a_coupon_counts_them():
+    gives = incentive('when = "event"', 'on = "X"', "limit = 1", 'give = { coupon = "c" }')
+    limited = coupon("stock = 5", "per_household = 1")
+    assert found(f"{limited}\n{gives}")["incentive.household_unknown"][0] == "warn"
+    assert "incentive.household_unknown" not in found(f"{coupon('stock = 5')}\n{gives}")
+
+
 TIERS = """
 [[points.earn]]
 name = "o"

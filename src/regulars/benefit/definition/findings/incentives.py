@@ -27,6 +27,7 @@ def gifts_of(benefits: Benefits) -> list[Gift]:
 
 def incentive_findings(benefits: Benefits, history: History) -> Iterator[Finding]:
     """Of each incentive what is doubtful about it."""
+    shared = {one.name for one in coupons_of(benefits) if one.per_household is not None}
     for one in incentives_of(benefits):
         at = ("incentive", one.name)
         if one.limit is None and not one.budget and (one.give.points or one.give.balance):
@@ -55,6 +56,15 @@ def incentive_findings(benefits: Benefits, history: History) -> Iterator[Finding
                 (*at, "to"),
                 "Its last day is over: nobody meets it.",
                 "已过最后一天，无人可达成。",
+            )
+        if one.give.coupon in shared:
+            yield finding(
+                benefits,
+                "incentive.household_unknown",
+                "warn",
+                (*at, "give"),
+                "Rules know no households: what they give does not count against per_household.",
+                "规则不识别家庭：自动发放的券不计入 per_household。",
             )
         if one.when == "surprise":
             yield from _surprise(benefits, history, one)
