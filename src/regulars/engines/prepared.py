@@ -24,30 +24,56 @@ _DIALECTS = {"sqlite": sqlite.dialect, "postgresql": psycopg.dialect}
 _ENCODE = msgspec.json.Encoder().encode
 
 
+class Compiled:
+    """A statement that finds rows, as the driver of one dialect takes it.
+
+    Args:
+        statement: nothing need be done to its columns, nor to what is bound.
+        dialect: `sqlite` or `postgresql`.
+
+    Attributes:
+        sql: as the driver takes it.
+    """
+
+    def __init__(self, statement: sa.Select[Any], dialect: str) -> None:
+        compiled = statement.compile(dialect=_DIALECTS[dialect]())
+        self.sql = str(compiled)
+        self._places = None if dialect == "postgresql" else tuple(compiled.positiontup or ())
+        self._fixed = {key: value for key, value in compiled.params.items() if value is not None}
+
+    def rows(self, cursor: Any, values: dict[str, Any]) -> list[Any]:
+        """What it finds; the cursor is closed.
+
+        Args:
+            cursor: of the driver, in a transaction.
+            values: what is bound, by name.
+        """
+        named = self._fixed | values if self._fixed else values
+        bound = named if self._places is None else [named[name] for name in self._places]
+        try:
+            cursor.execute(self.sql, bound)
+            found: list[Any] = cursor.fetchall()
+        finally:
+            cursor.close()
+        return found
+
+
 class Prepared:
-    """A statement that finds rows.
+    """A statement that finds rows, for either dialect.
 
     Args:
         statement: nothing need be done to its columns, nor to what is bound.
         on_server: for PostgreSQL, where it needs another one.
-
-    Attributes:
-        sql: by dialect.
     """
 
     def __init__(self, statement: sa.Select[Any], on_server: sa.Select[Any] | None = None) -> None:
-        self.sql: dict[str, str] = {}
-        self._fixed: dict[str, dict[str, Any]] = {}
-        self._places: tuple[str, ...] = ()
-        for name, dialect in _DIALECTS.items():
-            wanted = statement if name == "sqlite" or on_server is None else on_server
-            compiled = wanted.compile(dialect=dialect())
-            self.sql[name] = str(compiled)
-            self._fixed[name] = {
-                key: value for key, value in compiled.params.items() if value is not None
-            }
-            if name == "sqlite":
-                self._places = tuple(compiled.positiontup or ())
+        wanted = {"sqlite": statement, "postgresql": statement if on_server is None else on_server}
+        self._compiled = {name: Compiled(one, name) for name, one in wanted.items()}
+
+    @property
+    def sql(self) -> dict[str, str]:
+        """As the drivers take it, by dialect."""
+        return {name: one.sql for name, one in self._compiled.items()}
 
     def rows(self, connection: sa.Connection, **values: Any) -> list[Any]:
         """What it finds.
@@ -56,16 +82,7 @@ class Prepared:
             connection: in a transaction.
             values: what is bound, by name.
         """
-        dialect = connection.dialect.name
-        named = self._fixed[dialect] | values
-        bound = [named[name] for name in self._places] if dialect == "sqlite" else named
-        cursor: Any = connection.connection.cursor()
-        try:
-            cursor.execute(self.sql[dialect], bound)
-            found: list[Any] = cursor.fetchall()
-        finally:
-            cursor.close()
-        return found
+        return self._compiled[connection.dialect.name].rows(connection.connection.cursor(), values)
 
     def first(self, connection: sa.Connection, **values: Any) -> Any:
         """The first row that it finds, or None."""

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import ARRAY, psycopg
+from sqlalchemy.dialects.postgresql import ARRAY
 
+from regulars.engines.prepared import Compiled
 from regulars.engines.schema import (
     ACCOUNTS,
     ASSETS,
@@ -120,39 +120,14 @@ _LIVE = sa.or_(
 )
 
 
-class _Select:
-    """A statement as the driver takes it: by the batch, SQLAlchemy's way costs as much as SQLite's.
-
-    Args:
-        statement: whose columns need nothing done to them.
-        on_server: for PostgreSQL.
-    """
-
-    def __init__(self, statement: sa.Select[Any], *, on_server: bool) -> None:
-        dialect = psycopg.dialect if on_server else sqlite.dialect
-        compiled = statement.compile(dialect=dialect())
-        self._sql = str(compiled)
-        self._places = None if on_server else tuple(compiled.positiontup or ())
-
-    def rows(self, cursor: Any, values: dict[str, Any]) -> list[Any]:
-        """What it finds."""
-        bound = values if self._places is None else [values[name] for name in self._places]
-        try:
-            cursor.execute(self._sql, bound)
-            found: list[Any] = cursor.fetchall()
-        finally:
-            cursor.close()
-        return found
-
-
 class _Selects:
     """The statements of one dialect that find rows by lists of keys."""
 
     def __init__(self, *, on_server: bool) -> None:
         self.on_server = on_server
 
-        def made(statement: sa.Select[Any]) -> _Select:
-            return _Select(statement, on_server=on_server)
+        def made(statement: sa.Select[Any]) -> Compiled:
+            return Compiled(statement, "postgresql" if on_server else "sqlite")
 
         name = self._wanted(sa.Text)
         self.assets = made(
@@ -463,7 +438,7 @@ class LedgerRows:
 
     # How.
 
-    def _find(self, select: _Select, wanted: Iterable[Any]) -> Iterable[Any]:
+    def _find(self, select: Compiled, wanted: Iterable[Any]) -> Iterable[Any]:
         listed = list(wanted)
         if not listed:
             return ()
