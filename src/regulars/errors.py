@@ -202,6 +202,12 @@ class StoreAway(StoreError):
     code = "store.away"
 
 
+class StoreRefused(StoreError):
+    """The store's server cannot keep such a value; nothing was written."""
+
+    code = "store.refused"
+
+
 class LedgerRefused(RegularsError):
     """What was asked of the ledger was not done, and nothing of it was.
 

@@ -42,6 +42,23 @@ BOTH = pytest.mark.parametrize("home", ["sqlite", "postgresql"], indirect=True)
 
 
 @BOTH
+def test_nobody_else_reads_a_backup_while_it_is_written_either(home, tmp_path, monkeypatch):
+    met = []
+
+    def look(place: str) -> None:
+        met.append((place, [one.stat().st_mode & 0o777 for one in tmp_path.glob("*.partial")]))
+
+    monkeypatch.setattr(backup, "reach", look)
+    before = os.umask(0o022)
+    try:
+        back_up(home, tmp_path / "today.backup")
+    finally:
+        os.umask(before)
+    assert ("backup.copied", [0o600]) in met
+    assert (tmp_path / "today.backup").stat().st_mode & 0o777 == 0o600
+
+
+@BOTH
 def test_a_backup_is_one_file_with_the_same_rows_and_says_what_it_is_a_copy_of(home, tmp_path):
     done = back_up(home, tmp_path / "today.backup")
     assert sorted(one.name for one in tmp_path.iterdir()) == ["notes", "shop", "today.backup"]

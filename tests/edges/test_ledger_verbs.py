@@ -209,3 +209,11 @@ def test_the_ledger_in_python_goes_on_where_the_command_line_stopped(home):
         assert isinstance(ledger, Ledger)
         assert ledger.balance("points", "customer:7").available == 105
         assert ledger.ask(Define(key="p", asset="stamps"), by="cli").n == 7
+
+
+def test_a_line_ends_where_json_lines_end(home, tmp_path):
+    note = {"type": "note", "key": "odd", "about": {"text": "a\u2028b\u0085c\x0bd"}}
+    file = tmp_path / "odd.jsonl"
+    file.write_text(json.dumps(note, ensure_ascii=False) + "\r\n", "utf-8")
+    (answer,) = as_json("--home", home, "ledger", "ask", file)["answers"]
+    assert answer["about"] == note["about"]

@@ -136,3 +136,8 @@ def test_json_is_one_object(home, tmp_path):
     assert made["version"] == VERSION
     assert made["bytes"] == (tmp_path / "file").stat().st_size
     assert made["made_at"].endswith("+00:00")
+
+
+def test_a_row_that_is_not_there_yet_is_no_broken_book(home):
+    done = regulars("--home", home, "store", "verify", "--since", "999999", code=1)
+    assert "the journal has no row 999999 yet" in done.stderr

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import pytest
 
+from regulars.benefit.envelope.claiming import ClaimEnvelope
 from regulars.engines.store import Store
-from regulars.errors import InvalidCommand, LedgerBroken, StoreError
-from regulars.ledger.command import Define, Leg, Post
+from regulars.errors import InvalidCommand, LedgerBroken, RegularsError, StoreAway, StoreError
+from regulars.ledger.command import Define, Leg, Post, Void
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.receipt import Receipt
+from regulars.ledger.writer import _PATIENCE
 
 
 def earn(key: str, customer: int = 7, amount: int = 1) -> Post:
@@ -118,3 +121,20 @@ def test_work_beside_the_ledger_commits_with_its_row_of_the_journal_or_not_at_al
     with ledger.store.read() as connection:
         names = connection.exec_driver_sql("SELECT name FROM relays").scalars().all()
     assert names == ["mine"]
+
+
+def test_what_the_database_cannot_keep_concerns_only_who_asked_for_it(ledger: Ledger):
+    # 2^63 is no number of a row in either database; PostgreSQL says so only as it is asked.
+    answers = ledger.ask_all([earn("a"), Void(key="far", hold=2**63), earn("b")], "test")
+    assert isinstance(answers[1], RegularsError)
+    assert [isinstance(answer, Receipt) for answer in answers] == [True, False, True]
+    assert ledger.balance("points", "customer:7").balance == 2
+
+
+def test_a_name_that_postgresql_has_no_text_for_is_refused_at_once(ledger: Ledger):
+    claim = ClaimEnvelope(key="nul", envelope="a\0b", customer_id=7, zone="Asia/Shanghai")
+    began = time.monotonic()
+    with pytest.raises(RegularsError) as refused:
+        ledger.ask(claim, by="test")
+    assert not isinstance(refused.value, StoreAway), "nobody is to wait for the server"
+    assert time.monotonic() - began < _PATIENCE

@@ -22,7 +22,7 @@ from regulars.intake.inbox.from_store import StoreEvent
 from regulars.intake.inbox.reader import Inbox
 from regulars.intake.inbox.writer import InboxWriter
 from regulars.intake.vault import Vault
-from regulars.ledger.command import Define, Leg, Post, Told
+from regulars.ledger.command import Define, Expire, Leg, Note, Post, Told
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.relay import events_of
 
@@ -112,6 +112,34 @@ def test_of_what_expires_each_customer_is_told_what_they_have_lost(
         ]
         assert [one.at for one in told] == [AT + 200, AT + 200, AT + 400]
     assert len({one.message_id for one in passed_on(inbox.folder, vault)}) == 3
+
+
+@pytest.mark.parametrize(
+    ("asset", "owner"),
+    [
+        ("coupon:spring", "customer:7"),
+        ("coupon", "customer:7"),
+        ("coupon:a:b:1", "customer:7"),
+        ("coupon:spring:two", "customer:7"),
+        ("money:x", "customer:7"),
+        ("points", "customer:wang"),
+        ("points", "customer:7:a"),
+        ("points", "customer:1_0"),
+        ("points", "customer:-5"),
+        ("points", "customer:0"),
+    ],
+)
+def test_the_expiry_of_what_only_looks_like_a_benefit_is_told_to_nobody_and_stops_nothing(
+    store, inbox, vault, asset, owner
+):
+    with Ledger(store, lambda: AT) as ledger:
+        legs = (Leg(asset, "issuer", -9), Leg(asset, owner, 9, AT + 1))
+        ledger.ask(Post(key="theirs", legs=legs, assets=(asset,)), "key:web")
+    with Ledger(store, lambda: AT + 2) as ledger:
+        assert ledger.ask(Expire(key="over", asset=asset), "key:web").lines
+        ledger.ask(Note(key="after it", events=(Told("Points Earned", 7),)), "cli")
+    Relay(store, inbox).relay_all()
+    assert [one.event for one in passed_on(inbox.folder, vault)] == ["Points Earned"]
 
 
 def test_a_journal_that_tells_nothing_writes_nothing_and_is_not_read_again(store, inbox, vault):

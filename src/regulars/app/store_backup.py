@@ -125,12 +125,12 @@ def _written(store: Store, file: Path) -> BackedUp:
     _sweep(file.absolute().parent, file.name)
     aside = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
+        _make_private(aside)
         of = backup.copy_out(store, aside, time.time_ns() // 1000, version("regulars"))
         reach("backup.sealed")
         with backup.opened(aside) as connection:
             verified = _same(verify_all(connection), of, file)
         size = aside.stat().st_size
-        aside.chmod(0o600)
         aside.replace(file)
         backup.sync(file.absolute().parent)
     except OSError as error:
@@ -138,6 +138,12 @@ def _written(store: Store, file: Path) -> BackedUp:
     finally:
         _remove(aside)
     return BackedUp(file, of, verified, size)
+
+
+def _make_private(file: Path) -> None:
+    """An empty file that nobody else reads, before anything stands in it."""
+    file.unlink(missing_ok=True)
+    os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
 def _check_empty(store: Store, *, replace: bool) -> bool:
@@ -157,8 +163,8 @@ def _kept(store: Store, file: Path) -> Path:
     _sweep(file.absolute().parent, f"{_ASIDE}*")
     aside = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
+        _make_private(aside)
         backup.keep_old(store, aside, time.time_ns() // 1000, version("regulars"))
-        aside.chmod(0o600)
         aside.replace(file)
         backup.sync(file.absolute().parent)
     except OSError as error:
@@ -184,6 +190,7 @@ def _current(file: Path) -> Iterator[tuple[Path, BackupOf]]:
         return
     copy = file.with_name(f"{file.name}.{os.getpid()}.partial")
     try:
+        _make_private(copy)
         shutil.copyfile(file, copy)
         SqliteStore.open(copy).close()  # migrates it, or says that it is of a newer version
         yield copy, of

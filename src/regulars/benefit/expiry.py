@@ -9,10 +9,13 @@ one of what each customer loses by it. So a million lots that expire cost the bo
 ('Coupon Expired', {'coupon': 'spring', 'version': 2, 'count': 1})
 >>> told_of_expiry("growth", 50) is None  # what it means is told by the tier
 True
+>>> told_of_expiry("coupon:spring", 1) is None  # of somebody's own book-keeping
+True
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from regulars.benefit.names import POINTS, read_coupon_asset
@@ -20,6 +23,8 @@ from regulars.benefit.names import POINTS, read_coupon_asset
 POINTS_EXPIRED = "Points Expired"
 COUPON_EXPIRED = "Coupon Expired"
 BALANCE_EXPIRED = "Balance Expired"
+_COUPON, _MONEY = re.compile("coupon:[^:]+:[0-9]{1,9}"), re.compile("money:[A-Z]{3}")
+"""As the benefits name them: who writes to the ledger may have assets of any other name."""
 EXPIRIES = frozenset({POINTS_EXPIRED, COUPON_EXPIRED, BALANCE_EXPIRED})
 
 
@@ -30,12 +35,11 @@ def told_of_expiry(asset: str, amount: int) -> tuple[str, dict[str, Any]] | None
         asset: of the ledger.
         amount: that a customer has lost: points, coupons, or the smallest coin.
     """
-    kind = asset.partition(":")[0]
     if asset == POINTS:
         return POINTS_EXPIRED, {"points": amount}
-    if kind == "coupon":
+    if _COUPON.fullmatch(asset):
         coupon, version = read_coupon_asset(asset)
         return COUPON_EXPIRED, {"coupon": coupon, "version": version, "count": amount}
-    if kind == "money":
+    if _MONEY.fullmatch(asset):
         return BALANCE_EXPIRED, {"asset": asset, "amount": amount}
     return None

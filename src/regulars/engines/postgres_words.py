@@ -6,7 +6,7 @@ are known by their words, which a server may tell in its own language: then the 
 
 from __future__ import annotations
 
-from regulars.errors import StoreAway, StoreError, StoreFull, Where
+from regulars.errors import StoreAway, StoreError, StoreFull, StoreRefused, Where
 
 _AWAY = ("08", "57P")  # connection lost; the server is going down or coming up
 _TOO_MANY = "53300"
@@ -14,6 +14,7 @@ _FULL = "53100"
 _TOO_LONG = ("55P03", "57014", "25P03")  # for a lock, in a statement, idle in a transaction
 _READ_ONLY = "25006"
 _FORBIDDEN = ("42501", "3F000")
+_NO_VALUE = "22"  # out of range, or no text
 _AGAIN = ("40001", "40P01")
 
 _AUTHENTICATION = ("authentication failed", "no password supplied", "pg_hba.conf", "role ")
@@ -74,6 +75,12 @@ def explain(error: Exception, place: str, password: str = "") -> StoreError:
             "the server has no such database",
             where=where,
             todo="make it: createdb --encoding=UTF8 --template=template0 NAME",
+        )
+    if type(origin).__name__ == "DataError" or state.startswith(_NO_VALUE):
+        return StoreRefused(
+            f"the store cannot keep such a value ({words})",
+            where=where,
+            todo="mend it; nothing was written",
         )
     if not state or state == _TOO_MANY or state.startswith(_AWAY):
         return _away(error, words, state, where)

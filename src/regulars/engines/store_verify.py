@@ -18,6 +18,7 @@ from regulars.engines.schema import (
     REVERSED,
 )
 from regulars.engines.store_ledger import HoldRow, JournalRow
+from regulars.engines.wide_sum import halves, whole
 
 PostingTold = tuple[int, str, str, int, int, int]
 """n, asset, owner, expires_at, amount, balance."""
@@ -175,12 +176,12 @@ class VerifyRows:
     def sums(self) -> Iterator[tuple[str, int]]:
         """The sum of all balances of each asset."""
         statement = (
-            sa.select(ASSETS.c.name, sa.func.sum(ACCOUNTS.c.balance))
+            sa.select(ASSETS.c.name, *halves(ACCOUNTS.c.balance))
             .join(ACCOUNTS, ACCOUNTS.c.asset_id == ASSETS.c.asset_id)
             .group_by(ASSETS.c.name)
         )
-        for name, total in self._connection.execute(statement):
-            yield name, int(total)
+        for name, high, low in self._connection.execute(statement):
+            yield name, whole(high, low)
 
     def faults(self) -> Iterator[tuple[str, str, int]]:
         """What does not fit: in words, the table, the number of a row."""

@@ -21,9 +21,10 @@ from __future__ import annotations
 
 import re
 from hashlib import blake2b
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
+from msgspec import NODEFAULT
 
 from regulars.errors import InvalidCommand, Where
 
@@ -214,9 +215,36 @@ def digest_of_key(by: str, key: str) -> bytes:
 _ENCODE = msgspec.json.Encoder(order="deterministic").encode
 
 
+def _defaults(kind: type[Command]) -> tuple[tuple[str, object], ...]:
+    """The fields, each with its default; `NODEFAULT` equals nothing that is asked."""
+    return tuple(
+        (
+            field.name,
+            field.default if field.default_factory is NODEFAULT else field.default_factory(),
+        )
+        for field in msgspec.structs.fields(kind)
+    )
+
+
+_FIELDS: dict[type[Command], tuple[tuple[str, object], ...]] = {
+    kind: _defaults(kind) for kind in get_args(Command)
+}
+
+
 def digest_of_body(command: Command) -> bytes:
-    """16 bytes that stand for all that is asked, so that another body under the key is seen."""
-    return blake2b(_ENCODE(command), digest_size=16).digest()
+    """16 bytes that stand for all that is asked, so that another body under the key is seen.
+
+    What is as it is by default does not count, so that a field may be added later and what was
+    asked before is still known.
+    """
+    kind = type(command)
+    asked = {
+        name: value
+        for name, default in _FIELDS[kind]
+        if (value := getattr(command, name)) != default
+    }
+    asked["type"] = kind.__struct_config__.tag
+    return blake2b(_ENCODE(asked), digest_size=16).digest()
 
 
 def check_key(key: str) -> None:

@@ -24,6 +24,7 @@ for whoever knows what was lost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from hashlib import blake2b
 from typing import Any
@@ -41,6 +42,8 @@ OfExpiry = Callable[[str, int], tuple[str, dict[str, Any]] | None]
 """The event of the expiry of so much of an asset, and its properties; None where none is told."""
 
 _ENCODE = msgspec.json.Encoder().encode
+_CUSTOMER = re.compile("customer:([1-9][0-9]{0,15})")
+"""Anything else may be an owner too, and is nobody whom an event could be told of."""
 _AT_ONCE = 20_000
 """Events in one portion: an entry may tell hundreds."""
 
@@ -92,13 +95,13 @@ def _expired(body: Body, of_expiry: OfExpiry) -> Iterator[Told]:
     """What each customer has lost, of all lots together, in the order of the first of them."""
     lost: dict[tuple[str, int], int] = {}
     for line in body.lines:
-        kind, _, number = line.owner.partition(":")
-        if kind == "customer" and line.amount < 0:
-            whose = line.asset, int(number)
+        found = _CUSTOMER.fullmatch(line.owner)
+        if found is not None and line.amount < 0:
+            whose = line.asset, int(found[1])
             lost[whose] = lost.get(whose, 0) - line.amount
     for (asset, customer_id), amount in lost.items():
-        if found := of_expiry(asset, amount):
-            yield Told(found[0], customer_id, found[1])
+        if told := of_expiry(asset, amount):
+            yield Told(told[0], customer_id, told[1])
 
 
 def _message_id(book: str, row: TellingRow, place: int) -> str:

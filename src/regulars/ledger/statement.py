@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from regulars.engines.store import Connection
 from regulars.engines.store_ledger import LedgerRows, ListedPosting
 from regulars.errors import NoSuchThing, UnknownValue, Where
-from regulars.ledger.command import NEVER
+from regulars.ledger.command import MOST, NEVER
 from regulars.ledger.receipt import DECODE_BODY, Body
 
 MOST_LINES = 1000
+_MORE = 128
+"""Set in a byte behind which the number goes on."""
+_BEGIN = "p"
+"""Of a cursor, so that none begins with a hyphen."""
+_LONGEST_STEP = 56
+"""Bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,9 +172,14 @@ def statement_of(
     else:
         heads = _heads(before)
     # Of each lot as many as could all stand on the page; then the newest of them.
-    listed = [one for head in heads for one in rows.postings_back(head, limit)]
-    if any(one.account_id not in lots for one in listed):
-        raise _no_cursor(before or "")
+    listed: list[ListedPosting] = []
+    met: set[int] = set()
+    for head in heads:
+        some = rows.postings_back(head, limit)
+        if not some or some[0].account_id not in lots or some[0].account_id in met:
+            raise _no_cursor(before or "")
+        met.add(some[0].account_id)
+        listed += some
     listed.sort(key=_place, reverse=True)
     page, rest = listed[:limit], listed[limit:]
     following: dict[int, int] = {}
@@ -174,7 +187,7 @@ def statement_of(
         following[one.account_id] = one.previous
     for one in reversed(rest):
         following[one.account_id] = one.posting_id
-    cursor = ",".join(str(place) for place in following.values() if place)
+    cursor = _cursor(place for place in following.values() if place)
     journal = rows.journal({one.n for one in page})
     lines = tuple(
         StatementLine(
@@ -196,11 +209,41 @@ def _place(one: ListedPosting) -> int:
     return one.posting_id
 
 
+def _cursor(heads: Iterable[int]) -> str:
+    """Postings as text that stays short: a customer may have a lot for each day of many years."""
+    packed, last = bytearray(), 0
+    for head in sorted(heads):
+        step, last = head - last, head
+        while step >= _MORE:
+            packed.append(step % _MORE | _MORE)
+            step //= _MORE
+        packed.append(step)
+    return _BEGIN + urlsafe_b64encode(packed).decode().rstrip("=") if packed else ""
+
+
 def _heads(before: str) -> list[int]:
-    parts = before.split(",")
-    if len(parts) > MOST_LINES or not all(part.isdecimal() and len(part) < 19 for part in parts):
+    """The postings of a cursor, each greater than the one before."""
+    heads: list[int] = []
+    last = step = place = 0
+    text = before.removeprefix(_BEGIN)
+    try:
+        packed = urlsafe_b64decode(text + "=" * (-len(text) % 4)) if text != before else b""
+    except ValueError:
+        raise _no_cursor(before) from None
+    for byte in packed:
+        step += (byte % _MORE) << place
+        place += 7
+        if byte < _MORE:
+            last += step
+            heads.append(last)
+            if not step or last > MOST:
+                raise _no_cursor(before)
+            step = place = 0
+        elif place > _LONGEST_STEP:
+            raise _no_cursor(before)
+    if place or not heads:
         raise _no_cursor(before)
-    return [int(part) for part in parts]
+    return heads
 
 
 def _no_cursor(before: str) -> UnknownValue:

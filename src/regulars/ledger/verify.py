@@ -22,7 +22,7 @@ import msgspec
 from regulars.engines.store import Connection
 from regulars.engines.store_ledger import HeadRow, JournalRow, LedgerRows
 from regulars.engines.store_verify import VerifyRows
-from regulars.errors import LedgerBroken, Where
+from regulars.errors import LedgerBroken, UnknownValue, Where
 from regulars.ledger.chain import BEGINNING, Row, link
 from regulars.ledger.command import NEVER, digest_of_key
 from regulars.ledger.receipt import DECODE_BODY, Body
@@ -84,6 +84,12 @@ def _verified(
     head = rows.head()
     follow = _Follow(head, since)
     begins = rows.journal([since])
+    if since > head.n:
+        raise UnknownValue(
+            f"the journal has no row {since} yet",
+            where=Where(column="since", value=str(since)),
+            todo=f"name {head.n} or one before it",
+        )
     if since and since not in begins:
         raise _broken("journal", since, "the row is not there")
     before = begins[since].hash if since else BEGINNING

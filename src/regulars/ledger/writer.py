@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from regulars.engines.store import Connection, Store
-from regulars.errors import LedgerBroken, RegularsError, StoreAway, StoreError
+from regulars.errors import LedgerBroken, RegularsError, StoreAway, StoreError, StoreRefused
 from regulars.kernel.failpoint import reach
 from regulars.ledger.asked import Asked
 from regulars.ledger.batch import Answer, run
@@ -145,6 +145,8 @@ class Writer:
         try:
             return self._commit(group)
         except StoreError as error:
+            if isinstance(error, StoreRefused) and len(group) > 1:
+                return [answer for one in group for answer in self._answers([one])]
             self.figures.failures += 1
             self.figures.failing = error
             return [_again(error)] * len(group)

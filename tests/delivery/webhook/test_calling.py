@@ -240,3 +240,28 @@ def test_what_speaks_no_tls_is_told_as_such(certified):
     assert got.status == 0
     assert got.said.startswith("TLS failed")
     assert not receiver.heard
+
+
+@pytest.mark.parametrize("meanwhile", [102, 103])
+def test_what_is_said_meanwhile_is_no_answer(meanwhile):
+    def first(handler):
+        handler.send_response_only(meanwhile)
+        handler.send_header("Link", "</x>")
+        handler.end_headers()
+        answer(200)(handler)
+
+    def then(handler):
+        answer(500)(handler)
+
+    with Receiver(first, then) as receiver, Caller(receiver.url, receiver.rules) as caller:
+        assert [caller.post({}, BODY).status for _ in range(3)] == [200, 500, 200]
+    assert receiver.connections == 1
+
+
+def test_who_wants_to_speak_something_else_has_not_taken_the_message():
+    with (
+        Receiver(answer(101, {"Upgrade": "x"})) as receiver,
+        Caller(receiver.url, receiver.rules) as caller,
+    ):
+        assert [caller.post({}, BODY).status for _ in range(2)] == [101, 200]
+    assert receiver.connections == 2

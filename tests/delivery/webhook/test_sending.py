@@ -285,6 +285,20 @@ def test_one_that_asks_to_be_left_alone_is(ledger, sender, endpoint, receiver, c
     assert all_of(sender, endpoint) == Sent(heard=1)
 
 
+def test_a_clock_that_is_put_back_a_day_does_not_silence_it_for_a_day(
+    ledger, sender, endpoint, receiver, clock
+):
+    receiver.answers = [answer(429, {"Retry-After": "120"})]
+    tell(ledger, "a")
+    sender.send(endpoint)
+    assert not sender.is_due()
+    tell(ledger, "b")
+    clock.sleep(-86_400)
+    assert sender.is_due()
+    assert sender.send(endpoint).heard == 1
+    assert receiver.keys == ["a", "b"]
+
+
 def test_one_that_is_gone_is_told_nothing_more_and_nothing_is_lost(
     ledger, sender, endpoint, receiver
 ):

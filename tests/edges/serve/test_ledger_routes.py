@@ -173,6 +173,16 @@ def test_pages_of_a_statement_follow_one_another(shop):
     assert rest["before"] is None
 
 
+def test_a_page_of_long_entries_is_told_whole(shop):
+    about = {"order": "x" * 15_000}
+    for number in range(300):
+        legs = [["points", "issuer", -1], ["points", "customer:70", 1]]
+        assert shop.post("post", {"legs": legs, "about": about}, f"long {number}").status == 200
+    page = shop.get("statement?asset=points&owner=customer:70&limit=1000")
+    assert len(page.body) > 4 << 20
+    assert [line["about"] for line in page.told["lines"]] == [about] * 300
+
+
 def test_an_entry_and_the_head_are_told(shop):
     told = earn(shop, "customer:8", 5, "earn 8").told
     assert shop.get(f"entries/{told['n']}").told == told

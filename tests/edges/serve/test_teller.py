@@ -12,6 +12,7 @@ import sys
 import threading
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -25,10 +26,12 @@ from regulars.edges.serve.teller.frames import (
     Answer,
     BrokenFrame,
     Incoming,
+    Request,
     packed,
     unpacked_answer,
     unpacked_request,
 )
+from regulars.edges.serve.teller.line import Line
 from regulars.edges.serve.teller.place import Place, teller_of
 from running_server import until
 
@@ -51,6 +54,30 @@ def test_frames_come_out_whole_and_in_order_however_the_bytes_are_cut(bodies, cu
 def test_a_length_that_no_frame_has_is_refused():
     with pytest.raises(BrokenFrame):
         Incoming().fed((LARGEST + 1).to_bytes(4))
+
+
+def test_an_answer_that_fits_into_no_frame_is_told_to_be_and_breaks_no_line(monkeypatch):
+    monkeypatch.setattr("regulars.edges.serve.teller.line._MOST_SAID", 1000)
+
+    class Desk:
+        counts = SimpleNamespace(answered=lambda *_: None)
+
+        def take(self, requests, reply):
+            for one in requests:
+                reply(one.id, one.route, {"told": "x" * int(one.parameter)})
+
+    ours, theirs = socket.socketpair()
+    line = Line(theirs, Desk())
+    line.start()
+    with ours:
+        ours.sendall(b"".join(packed(Request(n, "r", str(2000 - n * 1500))) for n in (0, 1)))
+        incoming, found = Incoming(), []
+        ours.settimeout(30)
+        while len(found) < 2:
+            found += [unpacked_answer(one) for one in incoming.fed(ours.recv(65536))]
+    line.join(30)
+    assert [(one.id, one.status) for one in found] == [(0, 422), (1, 200)]
+    assert json.loads(found[0].body)["code"] == "serve.answer_too_long"
 
 
 def test_a_teller_needs_none_of_the_heavy_libraries(tmp_path):

@@ -20,9 +20,13 @@ from regulars.ledger.command import MOST
 
 Amount = Annotated[int, Meta(ge=1, le=MOST)]
 Number = Annotated[int, Meta(ge=1, le=MOST)]
-Name = Annotated[str, Meta(min_length=1, max_length=120)]
-Words = Annotated[str, Meta(max_length=500)]
-Id = Annotated[str, Meta(min_length=1, max_length=255)]
+_NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL has no text with one; and nobody's name has."""
+Name = Annotated[str, Meta(min_length=1, max_length=120, pattern=_NO_NUL)]
+Named = Annotated[str, Meta(max_length=120, pattern=_NO_NUL)]
+Code = Annotated[str, Meta(max_length=64, pattern=_NO_NUL)]
+Words = Annotated[str, Meta(max_length=500, pattern=_NO_NUL)]
+Id = Annotated[str, Meta(min_length=1, max_length=255, pattern=_NO_NUL)]
 Customer = Number | Id
 _MOST_SHOWN = 80
 
@@ -43,8 +47,8 @@ class Issue(Asked, frozen=True, kw_only=True):
     """Give a customer a coupon, a gift, or points: one of them."""
 
     customer: Customer
-    coupon: Annotated[str, Meta(max_length=120)] = ""
-    gift: Annotated[str, Meta(max_length=120)] = ""
+    coupon: Named = ""
+    gift: Named = ""
     points: Annotated[int, Meta(ge=-MOST, le=MOST)] = 0
     """Added, or taken away where negative."""
     household: Words = ""
@@ -56,9 +60,9 @@ class Claim(Asked, frozen=True, kw_only=True):
     """A customer takes something: a public coupon, what a code is for, a share of an envelope."""
 
     customer: Customer
-    coupon: Annotated[str, Meta(max_length=120)] = ""
-    code: Annotated[str, Meta(max_length=64)] = ""
-    envelope: Annotated[str, Meta(max_length=64)] = ""
+    coupon: Named = ""
+    code: Code = ""
+    envelope: Code = ""
     household: Words = ""
 
 
@@ -77,7 +81,7 @@ class Codes(Asked, frozen=True, kw_only=True):
     count: Annotated[int, Meta(ge=1, le=1000)] = 1
     uses: Annotated[int, Meta(ge=0, le=1)] = 1
     """1: each code once. 0: whoever has the code, within the coupon's own limits."""
-    batch: Annotated[str, Meta(max_length=120)] = ""
+    batch: Named = ""
 
 
 class Quote(Asked, frozen=True, kw_only=True):
@@ -151,7 +155,7 @@ class Fill(Asked, frozen=True, kw_only=True):
     mode: Literal["random", "equal"] = "random"
     from_customer: Customer | None = None
     """Who gives it, of their own; the shop where nobody is named."""
-    budget: Annotated[str, Meta(max_length=120)] = ""
+    budget: Named = ""
     audience: tuple[Customer, ...] | None = None
     """Who may claim; anybody who has the id where it is left out."""
     balance_days: Annotated[int, Meta(ge=0, le=3660)] | None = None
@@ -163,7 +167,7 @@ class Address(Asked, frozen=True, kw_only=True):
 
     n: Number
     customer: Customer
-    address: dict[str, Annotated[str, Meta(max_length=500)]]
+    address: dict[str, Words]
 
 
 class Send(Asked, frozen=True, kw_only=True):
@@ -184,7 +188,7 @@ class Join(Asked, frozen=True, kw_only=True):
     """Stand on the leaderboard under a name of one's own choice."""
 
     customer: Customer
-    shown_as: Annotated[str, Meta(min_length=1, max_length=20)]
+    shown_as: Annotated[str, Meta(min_length=1, max_length=20, pattern=_NO_NUL)]
 
 
 class Leave(Asked, frozen=True, kw_only=True):

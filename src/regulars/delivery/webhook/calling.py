@@ -68,6 +68,20 @@ class Answer:
         return 400 <= self.status < 500 and self.status not in _AWAY
 
 
+class _Response(http.client.HTTPResponse):
+    """Waits for the answer behind whatever is said meanwhile, as by 103 (RFC 9110, 15.2).
+
+    Only 100 is passed over as the library comes; then the next message would take this one's
+    answer for its own.
+    """
+
+    def _read_status(self) -> tuple[str, int, str]:
+        version, status, reason = super()._read_status()  # type: ignore[misc]
+        if http.client.SWITCHING_PROTOCOLS < status < http.client.OK:
+            status = http.client.CONTINUE
+        return version, status, reason
+
+
 class Caller(Closing):
     """Posts to one URL; from one thread, but `abort` from any.
 
@@ -156,7 +170,8 @@ class Caller(Closing):
         response = http_.getresponse()
         with suppress(OSError, http.client.HTTPException, ValueError):
             response.read(MOST_READ)
-        if not response.isclosed() or response.will_close:
+        is_over = response.isclosed() and not response.will_close
+        if not is_over or response.status == http.client.SWITCHING_PROTOCOLS:
             response.close()
             self.close()
         return Answer(response.status, _said(response.status), _wish(response))
@@ -174,6 +189,7 @@ class Caller(Closing):
             wire = Wire(connected)
             wire.begin(until, MOST_READ)
             made = http.client.HTTPConnection(target.host, target.port)
+            made.response_class = _Response
             made.auto_open = 0  # it would resolve the name by itself
             made.sock = wire  # all that it asks of a socket
             with self._lock:

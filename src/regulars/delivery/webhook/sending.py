@@ -99,6 +99,7 @@ class Sender:
         """In a row, of whichever messages."""
         self.rests_until = 0
         """UTC microseconds: until then nothing is sent."""
+        self._rests_since = 0
 
     def is_due(self) -> bool:
         """Whether there may be something to send now.
@@ -107,13 +108,17 @@ class Sender:
             StoreError: the store does not answer.
         """
         at = self._now()
-        if at < self.rests_until:
+        if self._is_resting(at):
             return False
         with self._store.read() as connection:
             rows = WebhookRows(connection, self._id)
             if rows.cursor() != self._cursor:
                 return True
             return RelayRows(connection).book()[1] > self._looked or bool(rows.due(at, 1))
+
+    def _is_resting(self, at: int) -> bool:
+        """Whether it is left alone still; a clock that was put back since ends that."""
+        return self._rests_since <= at < self.rests_until
 
     def send(self, endpoint: Endpoint) -> Sent:
         """One pass.
@@ -125,7 +130,7 @@ class Sender:
             StoreError: the store does not answer, or could not be written.
         """
         sent = Sent()
-        if self._now() < self.rests_until:
+        if self._is_resting(self._now()):
             return sent
         book, head = self._look(endpoint)
         with Caller(
@@ -197,7 +202,7 @@ class Sender:
             is_late = bool(wanted) and time.monotonic() - self._moved_at > _MOVE
             if (aside or is_late) and not self._move(row.n, aside):
                 return
-            if self._now() < self.rests_until:
+            if self._is_resting(self._now()):
                 return
         self._looked = max(upto, self._looked)
         is_old = time.monotonic() - self._moved_at > _MOVE_IDLE
@@ -259,7 +264,8 @@ class Sender:
         """Whether the endpoint is left alone now, after one more message was not heard."""
         self.failures += 1
         seconds = rest(self.failures, is_alive=answer.is_alive, wish=answer.wish)
-        self.rests_until = self._now() + seconds * _SECOND if seconds else 0
+        self._rests_since = self._now()
+        self.rests_until = self._rests_since + seconds * _SECOND if seconds else 0
         return bool(seconds)
 
     def _move(self, to: int, aside: list[AttemptRow]) -> bool:

@@ -182,7 +182,7 @@ def _commands(file: Path) -> list[tuple[int, Command]]:
 
     decode = msgspec.json.Decoder(Command).decode
     found: list[tuple[int, Command]] = []
-    for number, text in enumerate(_text(file).splitlines(), start=1):
+    for number, text in enumerate(_text(file).split("\n"), start=1):
         if not text.strip():
             continue
         place = str(file) if str(file) != "-" else "stdin"

@@ -186,7 +186,10 @@ def replay(
     context: typer.Context,
     name: Annotated[str, _NAME],
     since: Annotated[
-        int, typer.Option("--since", metavar="N", min=0, help="Behind this row of the journal.")
+        int,
+        typer.Option(
+            "--since", metavar="N", min=0, max=2**53 - 1, help="Behind this row of the journal."
+        ),
     ],
 ) -> None:
     """Send again, under the same ids, what the journal tells behind a row."""

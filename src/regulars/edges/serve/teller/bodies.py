@@ -25,7 +25,8 @@ from regulars.errors import UnknownValue, Where
 from regulars.ledger.command import MOST, NEVER, Command, Leg, Limit, Taken, Told
 
 _DEEPEST = 32
-_LONGEST = 4096
+_LONGEST = 16 << 10
+"""Characters of a parameter: a cursor is as long where a customer has thousands of lots."""
 
 
 _Amount = Annotated[int, Meta(ge=-MOST, le=MOST)]

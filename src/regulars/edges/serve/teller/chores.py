@@ -9,7 +9,6 @@ from regulars.app.home import Home
 from regulars.edges.serve.log import describe, log
 from regulars.edges.serve.teller.opening import Book
 from regulars.engines.store_webhooks import waiting
-from regulars.errors import RegularsError
 from regulars.kernel.closing import Closing
 from regulars.ledger.command import NEVER
 from regulars.ledger.sweep import release_expired
@@ -88,7 +87,7 @@ class Chores(Closing):
                 if done := sweep(self._ledger, self._shop.currency, self._shop.time_zone):
                     log("teller", "swept benefits", done=done)
                 failing = False
-            except RegularsError as error:
+            except Exception as error:
                 if not failing:
                     _failed("sweeping failed", error)
                 failing = True

@@ -14,8 +14,9 @@ import msgspec
 
 from regulars.errors import RegularsError
 
-LARGEST = 4 << 20
-"""Bytes of a frame: a page of a statement with its entries, and more than any request has."""
+LARGEST = 32 << 20
+"""Bytes of a frame: more than a page of a statement has whose entries are all as long as they may
+be, and than the longest receipt."""
 HEALTH, METRICS = "health", "metrics"
 """Routes that a worker asks for itself; no client's request has these names."""
 
@@ -26,6 +27,12 @@ class BrokenFrame(RegularsError):
     """What came through the socket is no frame of ours."""
 
     code = "serve.broken_frame"
+
+
+class AnswerTooLong(RegularsError):
+    """An answer does not fit into a frame."""
+
+    code = "serve.answer_too_long"
 
 
 class Request(msgspec.Struct, array_like=True):

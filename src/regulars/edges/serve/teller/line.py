@@ -13,11 +13,20 @@ from socket import SHUT_RD, SHUT_RDWR, socket
 
 from regulars.edges.serve.log import log
 from regulars.edges.serve.teller.desk import Desk
-from regulars.edges.serve.teller.frames import BrokenFrame, Incoming, packed, unpacked_request
+from regulars.edges.serve.teller.frames import (
+    LARGEST,
+    AnswerTooLong,
+    BrokenFrame,
+    Incoming,
+    packed,
+    unpacked_request,
+)
 from regulars.edges.serve.teller.said import Outcome, said
 from regulars.errors import RegularsError
 
 _AT_ONCE = 256 << 10
+_MOST_SAID = LARGEST - (64 << 10)
+_TOO_LONG = AnswerTooLong("the answer is too long to be told", todo="ask for less at once (limit)")
 
 
 class Line:
@@ -91,6 +100,8 @@ class Line:
                 number, route, outcome = self._ready.popleft()
                 answer = said(number, outcome)
                 code = outcome.code if isinstance(outcome, RegularsError) else None
+                if len(answer.body) > _MOST_SAID:  # it would break the line of all others
+                    answer, code = said(number, _TOO_LONG), _TOO_LONG.code
                 self._desk.counts.answered(route, answer.status, code)
                 parts.append(packed(answer))
             if parts and is_there:

@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 
-from regulars.edges.serve.teller.frames import Answer
+from regulars.edges.serve.teller.frames import Answer, AnswerTooLong
 from regulars.edges.serve.worker.refusals import (
     MalformedBody,
     NoSuchRoute,
@@ -36,6 +36,7 @@ from regulars.errors import (
     RulesForbidden,
     SettingsError,
     StoreError,
+    StoreRefused,
     UnknownValue,
     WrongCode,
 )
@@ -75,8 +76,10 @@ _STATUS: tuple[tuple[type[RegularsError], int], ...] = (
     (NoSuchRoute, 404),
     (WrongMethod, 405),
     (Overloaded, 503),
+    (StoreRefused, 422),
     (StoreError, 503),
     (OwnerAway, 503),
+    (AnswerTooLong, 422),
     (SettingsError, 422),
     (RulesForbidden, 422),
 )
