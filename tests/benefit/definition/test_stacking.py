@@ -32,6 +32,21 @@ def test_a_basket_of_100_with_two_coupons_and_points_by_hand():
     assert (one.basket, one.pay, complete) == (10_000, 3100, True)
 
 
+def test_a_coupon_for_which_the_others_leave_nothing_is_not_named():
+    # Of 100.00 the gift takes 60.00 and then a takes 40.00; b, which takes 30.00 alone, has nothing
+    # left to take. Tried are gift, gift + a, gift + a + b …
+    gift = Coupon(name="gift", title="g", kind="gift", gift="p", worth=6_000)
+    (one,), _ = deepest(
+        [gift, amount("a", 40), amount("b", 30)], most=3, points=None, also=(10_000,)
+    )
+    assert (one.coupons, one.by_coupons) == (("gift", "a"), 10_000)
+    # Here the search meets x first, which is the first alone and the last to apply.
+    x = percent("x", 9_900)
+    y, z = amount("y", 98), amount("z", 2)
+    (one,), _ = deepest([x, y, z], most=3, points=None, also=(10_000,))
+    assert (one.coupons, one.by_coupons) == (("y", "z"), 10_000)
+
+
 def test_coupons_that_cannot_meet_are_not_put_together():
     def together(one: Coupon, other: Coupon) -> bool:
         (found,), _ = deepest([one, other], most=3, points=None, also=(10_000,))

@@ -134,11 +134,13 @@ class _Search:
                 self._from(place + 1, more)
 
     def _amount(self, chosen: Sequence[Coupon]) -> tuple[int, tuple[str, ...]]:
-        left = self.basket
-        ordered = sorted(chosen, key=_order)
-        for one in ordered:
-            left -= off(one, left)
-        return self.basket - left, tuple(one.name for one in ordered)
+        """What they take off together, and those of them that take off anything."""
+        left, names = self.basket, []
+        for one in sorted(chosen, key=_order):
+            if part := off(one, left):
+                left -= part
+                names.append(one.name)
+        return self.basket - left, tuple(names)
 
 
 def _order(one: Coupon) -> tuple[bool, int, str]:
