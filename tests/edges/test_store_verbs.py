@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +12,10 @@ import pytest
 
 from command_line import as_json, regulars
 from regulars import Shop
+from regulars.app.store import open_store
 from regulars.engines.schema import VERSION
+from regulars.ledger.command import Note
+from regulars.ledger.ledger import Ledger
 from store_homes import content, fill, home_in
 
 
@@ -141,3 +145,16 @@ def test_json_is_one_object(home, tmp_path):
 def test_a_row_that_is_not_there_yet_is_no_broken_book(home):
     done = regulars("--home", home, "store", "verify", "--since", "999999", code=1)
     assert "the journal has no row 999999 yet" in done.stderr
+
+
+def test_a_clock_that_ran_ahead_is_told_by_doctor(tmp_path):
+    home = home_in(tmp_path / "ahead")
+    years = 10 * 365 * 86_400_000_000
+    with open_store(home) as store:
+        for ahead, level, code in ((0, "ok", 0), (years, "error", 1)):
+            with Ledger(store, lambda ahead=ahead: time.time_ns() // 1000 + ahead) as ledger:
+                ledger.ask(Note(key=f"{ahead}"), "cli")
+            told = regulars("--json", "--home", home.folder, "doctor", code=code).stdout
+            found = [one for one in json.loads(told)["findings"] if one["subject"] == "store"]
+            assert found[-1]["level"] == level
+    assert "which is still to come" in found[-1]["message"]

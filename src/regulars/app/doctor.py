@@ -6,6 +6,7 @@ import os
 import platform
 import shutil
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _LIBRARIES = ("duckdb", "pyarrow", "ibis-framework", "numpy", "scipy", "sqlalchemy", "pysqlite3")
 _LOW_DISK = 1 << 30
+_AHEAD = 60_000_000
+"""Microseconds by which two machines' clocks may differ."""
 _PENDING = {
     "pending_lines": ("lines", "order lines wait for their orders"),
     "pending_orders": ("orders", "orders that messages told of wait for their time or amount"),
@@ -199,14 +202,35 @@ def _store(home: Home) -> Iterator[Finding]:
             yield Finding("ok", "store", "not made yet: `regulars plan` makes it")
             return
         from regulars.engines.schema import VERSION
+        from regulars.engines.store_ledger import LedgerRows
         from regulars.engines.store_server import risks_of, server_of
 
         with open_store(home) as store:
             yield Finding("ok", "store", f"opens, schema {VERSION}, {server_of(store)}")
             for risk in risks_of(store):
                 yield Finding("warning", "store", risk)
+            with store.read() as connection:
+                yield from _book_clock(LedgerRows(connection).head().at, home)
     except RegularsError as error:
         yield Finding("error", "store", str(error))
+
+
+def _book_clock(last: int, home: Home) -> Iterator[Finding]:
+    """A clock that ran ahead once: times in the journal never fall, so it holds the book to it."""
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    if last <= time.time_ns() // 1000 + _AHEAD:
+        return
+    zone = ZoneInfo(home.settings.shop.time_zone)
+    day = datetime.fromtimestamp(last // 1_000_000, zone).isoformat(" ", "minutes")
+    yield Finding(
+        "error",
+        "store",
+        f"its last row is of {day}, which is still to come: until then no hold can be made and what"
+        " expires before cannot be used. Set the machine's clock right; if it was wrong when the"
+        " row was written, restore the backup from before it",
+    )
 
 
 def _webhooks(home: Home) -> Iterator[Finding]:

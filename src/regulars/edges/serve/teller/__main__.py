@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import sys
 from contextlib import ExitStack
@@ -33,6 +34,7 @@ def tell(folder: Path) -> None:
     ):
         place = Place.make(home.running)
         with Desk(book.store, book.ledger, book.gate, book.sessions, book.benefits) as desk:
+            gc.freeze()  # what stays for ever is not looked through again while somebody waits
             door = Door(place.listen(), desk)
             place.tell()
             log("teller", "ready")
