@@ -81,6 +81,17 @@ class BenefitRows(TermRows, MemberRows, WalletRows):
         """The order of this owner."""
         return _ORDER.one(self.connection, OrderRow, owner=owner)
 
+    def orders_refunded(self, owners: Sequence[str]) -> list[OrderRow]:
+        """Those of these orders of which anything was refunded."""
+        found: list[OrderRow] = []
+        for first in range(0, len(owners), _MANY):
+            part = list(owners[first : first + _MANY])
+            statement = sa.select(BENEFIT_ORDERS).where(
+                BENEFIT_ORDERS.c.owner.in_(part), BENEFIT_ORDERS.c.refunded != ""
+            )
+            found += [OrderRow(*row) for row in self.connection.execute(statement)]
+        return found
+
     def put_order(self, row: OrderRow) -> None:
         """Have the order stand so."""
         _PUT_ORDER.put(self.connection, row)

@@ -150,6 +150,17 @@ class Merged:
         starts = np.flatnonzero(np.append(True, survivors[1:] != survivors[:-1]))
         return Recorded(survivors[starts], np.logical_or.reduceat(held_out, starts))
 
+    def all_of(self) -> dict[int, list[int]]:
+        """By survivor, the numbers that are theirs by now, their own left out.
+
+        >>> Merged(np.array([7, 9]), np.array([3, 3])).all_of()
+        {3: [7, 9]}
+        """
+        found: dict[int, list[int]] = {}
+        for number, survivor in zip(self.numbers.tolist(), self.survivors.tolist(), strict=True):
+            found.setdefault(survivor, []).append(number)
+        return found
+
     def survivors_of(self, numbers: Ids) -> Ids:
         """The number under which the customer of each number is known.
 

@@ -8,13 +8,19 @@ from random import Random
 import pytest
 
 from benefit.shelf import DAY, HOUR, MIDNIGHT, NOON, YUAN, ZONE, Shelf, all_at_once, codes, done
-from regulars.benefit.definition.terms import Budget
+from regulars.benefit.coupon.deeds import GiveCoupon
+from regulars.benefit.coupon.giving import Recipient
+from regulars.benefit.definition.terms import Budget, Coupon
 from regulars.benefit.envelope.claiming import ClaimEnvelope
 from regulars.benefit.envelope.closing import CloseEnvelope
 from regulars.benefit.envelope.filling import FillEnvelope, new_id
 from regulars.benefit.envelope.kept import envelope_of
 from regulars.benefit.envelope.sweep import close_expired
 from regulars.benefit.names import STOCK, envelope_asset
+from regulars.benefit.order.hold import HoldOrder
+from regulars.benefit.order.pay import PayOrder
+from regulars.benefit.order.refund import RefundOrder
+from regulars.benefit.quote.basket import Basket, BasketLine
 from regulars.errors import (
     AlreadyThere,
     Insufficient,
@@ -311,3 +317,54 @@ def test_64_at_once_share_50_exactly_and_nobody_twice(shelf):
     assert len({one.body.events[0].customer_id for one in done(answers)}) == 50
     assert codes(answers) <= {"ledger.insufficient", "ledger.limit_reached"}
     assert shelf.budget("spring") == (100_000 - 88_888, 0, 88_888)
+
+
+def test_of_two_numbers_of_one_customer_one_has_a_share_before_they_are_joined_too(shelf):
+    envelope = fill(shelf, audience=(1,), mode="equal")
+    claim(shelf, envelope, 1)
+    again = ClaimEnvelope(
+        key=shelf.key(), envelope=envelope, customer_id=2, zone=ZONE, earlier=(1,)
+    )
+    with pytest.raises(LimitReached):
+        shelf.ask(again)
+
+
+def test_one_whose_budget_has_less_set_aside_than_it_holds_is_closed_and_keeps_no_other_open(shelf):
+    coupon = Coupon(name="c", title="c", kind="amount", amount=2000, budget="b")
+    shelf.publish(Budget(name="b", asset=YUAN, amount=4000), coupon)
+    shelf.ask(GiveCoupon(key=shelf.key(), coupon="c", to=Recipient(1), zone=ZONE))
+
+    def bought(order: str, price: int) -> None:
+        basket = Basket((BasketLine(id="x", product="p", quantity=1, unit_price=price),))
+        hold = HoldOrder(key=shelf.key(), order=order, customer_id=1, basket=basket, currency="CNY")
+        shelf.ask(hold)
+        shelf.ask(PayOrder(key=shelf.key(), order=order))
+
+    bought("A1", 500)  # 5.00 of the coupon's 20.00 are used: 35.00 are left of the budget
+    fill(shelf, total=3500, count=1, budget="b")
+    shelf.issue(YUAN, "customer:9", 5000)
+    fill(shelf, total=5000, count=1, from_owner="customer:9", expires_at=NOON + DAY + 1)
+    # The coupon comes back with 5.00 set aside, and is used for 20.00.
+    shelf.ask(RefundOrder(key=shelf.key(), order="A1", refund="R", lines=None))
+    bought("A2", 90_000)
+    shelf.at += 3 * DAY
+    assert close_expired(shelf.ledger) == 2
+    assert shelf.has("customer:9", YUAN) == 5000
+    left, reserved, spent = shelf.budget("b")
+    assert (left + spent, reserved) == (4000, 0)
+
+
+def test_one_that_cannot_be_closed_is_told_once_all_others_are(shelf, monkeypatch):
+    ours = [fill(shelf, total=100, count=1) for _ in range(3)]
+    shelf.at += DAY
+    plan = CloseEnvelope.plan
+
+    def refuse(deed, connection, at):
+        if deed.envelope == ours[0]:
+            raise Insufficient("somebody took it")
+        return plan(deed, connection, at)
+
+    monkeypatch.setattr(CloseEnvelope, "plan", refuse)
+    with pytest.raises(Insufficient, match="omebody took it"):
+        close_expired(shelf.ledger)
+    assert [bool(look(shelf, one).closed) for one in ours] == [False, True, True]

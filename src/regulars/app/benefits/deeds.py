@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -97,7 +98,10 @@ class Deeds:
 
     def hold_first(self, what: asked.Redeem, key: str) -> Deed:
         """What comes before the payment, when both are asked for in one."""
-        return _hold(self, what, f"{key[: _LONGEST_KEY - len(_HELD)]}{_HELD}", "")
+        whole = f"{key}{_HELD}"
+        if len(whole) > _LONGEST_KEY:  # what is cut off may be all in which two keys differ
+            whole = f"{blake2b(key.encode(), digest_size=32).hexdigest()}{_HELD}"
+        return _hold(self, what, whole, "")
 
     def codes(self, what: asked.Codes, key: str, by: str) -> tuple[str, ...]:
         """The codes that this request makes, the same whenever it is repeated.

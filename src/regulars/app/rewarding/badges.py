@@ -18,6 +18,7 @@ from regulars.benefit.names import badge_asset, customer_owner
 from regulars.engines.store_benefits import BenefitRows
 from regulars.ledger.deed import Deed
 from regulars.ledger.receipt import Receipt
+from regulars.permission.assignment import Merged
 
 
 def badge_met(facts: Facts, badge: Badge, ends_at: int) -> list[tuple[int, int]]:
@@ -40,12 +41,14 @@ class BadgePass:
         asking: the ledger.
         facts: the warehouse.
         zone: the shop's time zone.
+        merged: which numbers are another one's by now.
         tallies: counts what came of it.
     """
 
     asking: Asking
     facts: Facts
     zone: str
+    merged: Merged
     tallies: Tallies
 
     def badges(self, badges: Iterable[Badge], now: int) -> None:
@@ -71,9 +74,20 @@ class BadgePass:
 
     def tier_gifts(self, gifts: Sequence[TierGift]) -> None:
         """Give what tiers give, to each customer each thing once, whenever they reach the tier."""
-        wanted = {f"tier:{one.customer_id}:{one.gift}": one for one in gifts}
-        before = self.asking.asked_before(wanted)
-        asked = {key: one for key, one in wanted.items() if key not in before}
+        earlier = self.merged.all_of()
+        wanted = {
+            f"tier:{one.customer_id}:{one.gift}": (
+                one,
+                [f"tier:{old}:{one.gift}" for old in earlier.get(one.customer_id, ())],
+            )
+            for one in gifts
+        }
+        before = self.asking.asked_before(
+            name for key, (_, others) in wanted.items() for name in (key, *others)
+        )
+        asked = {
+            key: one for key, (one, others) in wanted.items() if before.isdisjoint((key, *others))
+        }
         answers = self.asking.ask([self._deed(key, one) for key, one in asked.items()])
         for one, answer in zip(asked.values(), answers, strict=True):
             tally = self.tallies.of("tier", one.gift)

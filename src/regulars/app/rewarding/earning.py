@@ -20,10 +20,13 @@ from regulars.app.rewarding.rules import Rules
 from regulars.app.rewarding.tally import Tallies
 from regulars.app.rewarding.told import events_due, orders_due
 from regulars.benefit.definition.terms import DAY, Tiers
+from regulars.benefit.order.allocation import in_all
+from regulars.benefit.order.standing import refunded_of
 from regulars.benefit.points.earn import Earn
 from regulars.benefit.points.earning import ORDER, WHOLE
 from regulars.benefit.points.taking_back import TakeEarnedBack
 from regulars.benefit.tier.judge import NOBODY, Standing, tier_of
+from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, EarnedRow
 from regulars.ledger.receipt import Receipt
 
@@ -133,6 +136,7 @@ class EarningPass:
         sources = [order.source for order in orders]
         with self.asking.looking() as connection:
             earned = BenefitRows(connection).earned_of(sources)
+            orders = with_refunds(connection, orders, [one for one in sources if one not in earned])
         left = {
             key_of(source): order
             for order, source in zip(orders, sources, strict=True)
@@ -203,6 +207,12 @@ class EarningPass:
             (due.source, earned[due.source].base - due.base)
             for due in orders_due(self.facts, self.rules, [order for order, _ in refunded])
         ]
+        meant = {source for source, _ in targets}
+        targets += [  # the rules that it earned by are not there any more
+            (row.source, row.base * min(amounts.refunded, amounts.paid) // amounts.paid)
+            for (*_, amounts), row in refunded
+            if row.source not in meant
+        ]
         deeds = [
             TakeEarnedBack(key=f"back:{source}:{target}", source=source, base_back=target)
             for source, target in targets
@@ -215,6 +225,30 @@ class EarningPass:
                 self.taken_back.points += about["points"] + about.get("owed", 0)
                 self.taken_back.owed += about.get("owed", 0)
                 self.taken_back.growth += about["growth"]
+
+
+def with_refunds(
+    connection: Connection, orders: Sequence[OrderTold], sources: Sequence[str]
+) -> list[OrderTold]:
+    """The orders, with what the checkout has refunded of them, where no file tells of so much.
+
+    Args:
+        connection: to the store.
+        orders: as the warehouse tells them.
+        sources: of those that are looked up.
+    """
+    cash = {
+        owner: in_all(one.body.allocation, one.so_far.refunded).cash
+        for owner, one in refunded_of(connection, sources).items()
+    }
+    return [
+        order._replace(
+            amounts=order.amounts._replace(
+                refunded=max(order.amounts.refunded, cash.get(order.source, 0))
+            )
+        )
+        for order in orders
+    ]
 
 
 def percent_of(tiers: Tiers, standing: Standing) -> int:

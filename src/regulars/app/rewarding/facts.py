@@ -19,6 +19,7 @@ import pyarrow as pa
 from regulars.app.rewarding.orders_told import OrdersTold, local_day_sql, order_key
 from regulars.app.rewarding.sources import event_source
 from regulars.benefit.coupon.giving import COUPON_GIVEN
+from regulars.benefit.expiry import EXPIRIES
 from regulars.benefit.gift.kept import GIFT_GIVEN
 from regulars.benefit.incentive.give import BALANCE_GIVEN
 from regulars.benefit.incentive.happenings import Happenings, Ints, Stages
@@ -27,8 +28,8 @@ from regulars.benefit.points.earning import ORDER
 from regulars.engines.duckdb import Warehouse, literal
 from regulars.intake.inbox.from_store import CONNECTION as STORE
 
-GIVEN_BY_RULES = (POINTS_EARNED, COUPON_GIVEN, GIFT_GIVEN, BALANCE_GIVEN)
-"""Events of the store that no rule counts."""
+GIVEN_BY_RULES = (POINTS_EARNED, COUPON_GIVEN, GIFT_GIVEN, BALANCE_GIVEN, *sorted(EXPIRIES))
+"""Events of the store that no rule counts: what rules give, and what became of it."""
 
 
 class TierGift(NamedTuple):

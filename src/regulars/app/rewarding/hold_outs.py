@@ -2,7 +2,8 @@
 
 The arms are drawn and recorded as those of plays are, each under the epoch of the day on which the
 rule was met: so it stays the same whenever a pass looks, and who is held out can be compared with
-who is not. The test of an incentive is named `play:incentive:NAME` in the records.
+who is not. The test of an incentive is named `play:incentive:NAME` in the records. Who was held out
+gets what they meet once the test has ended, and nothing for what they had met before.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ def left_alone(
     book: AssignmentBook,
     settings: Settings,
     merged: Merged = NOT_MERGED,
+    ended_at: Mapping[str, int] | None = None,
 ) -> set[Met]:
     """Those of them that give nothing, recorded.
 
@@ -56,6 +58,7 @@ def left_alone(
         book: the records; an `Aside` records nothing.
         settings: of the shop.
         merged: which numbers are another one's by now.
+        ended_at: by incentive without a test, since when it has been so, UTC microseconds.
 
     Raises:
         StoreError: others kept recording hold-outs in between.
@@ -78,7 +81,7 @@ def left_alone(
             )
             ends_on = hold_outs.epoch.ends_on
             now = [met for met in left if local_day(met.at, zone) <= ends_on]
-            if (held := _draw(now, incentives, book, hold_outs, zone)) is not None:
+            if (held := _draw(now, incentives, book, hold_outs, zone, ended_at or {})) is not None:
                 break
         else:
             raise StoreError(
@@ -96,6 +99,7 @@ def _draw(
     book: AssignmentBook,
     hold_outs: HoldOuts,
     zone: str,
+    ended_at: Mapping[str, int],
 ) -> set[Met] | None:
     """Of one epoch; None where another came first."""
     everybody = _ids(met.customer_id for met in mets)
@@ -106,10 +110,14 @@ def _draw(
     for name in sorted({met.incentive for met in mets}):
         rest = [met for met in mets if met.incentive == name and met not in found]
         who, share = _ids(met.customer_id for met in rest), incentives[name].hold_out / _WHOLE
-        if not share or not len(who):
+        if not share:
+            rest = [met for met in rest if met.at < ended_at.get(name, 0)]
+            who = _ids(met.customer_id for met in rest)
+        if not len(who):
             continue
         arms = hold_outs.of_play(test_of(name), test_of(name), share, who)
-        drawn.append(arms)
+        if share:
+            drawn.append(arms)
         held = set(who[arms.held_out].tolist())
         found |= {met for met in rest if met.customer_id in held}
     recorded = record_drawn(

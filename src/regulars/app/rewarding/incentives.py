@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,10 +106,14 @@ class IncentivePass:
             since: nothing that was met before.
         """
         mets = all_met(self.facts, self.rules, self.settings, now, since, self.merged)
-        before = self.asking.asked_before(met.key for met in mets)
-        mets = [met for met in mets if met.key not in before]
+        earlier = self.merged.all_of()
+        keys = {met: keys_of(met, earlier) for met in mets}
+        before = self.asking.asked_before(key for some in keys.values() for key in some)
+        mets = [met for met in mets if before.isdisjoint(keys[met])]
         by_name = {one.name: one for one, _ in self.rules.incentives}
-        held = left_alone(mets, by_name, self.book, self.settings, self.merged)
+        held = left_alone(
+            mets, by_name, self.book, self.settings, self.merged, self.rules.changed_at
+        )
         for met in held:
             self.tallies.of("incentive", met.incentive).held_out.add(met.customer_id)
         given = [met for met in mets if met not in held]
@@ -132,6 +136,21 @@ class IncentivePass:
             currency=shop.currency,
             zone=shop.time_zone,
         )
+
+
+def keys_of(met: Met, earlier: Mapping[int, Sequence[int]]) -> list[str]:
+    """Under which it may have been given: what is named by who met it, by each of their numbers.
+
+    >>> keys_of(Met("week", 3, "3:2026-03-07", 0), {3: [7]})
+    ['incentive:week:3:2026-03-07', 'incentive:week:7:2026-03-07']
+    >>> keys_of(Met("review", 3, "event:a", 0), {3: [7]})
+    ['incentive:review:event:a']
+    """
+    who, colon, rest = met.occurrence.partition(":")
+    theirs = [met.customer_id, *earlier.get(met.customer_id, ())]
+    if not colon or who not in map(str, theirs):
+        return [met.key]
+    return [met._replace(occurrence=f"{one}:{rest}").key for one in theirs]
 
 
 def count_given(tally: Tally, customer_id: int, give: Give, day: str = "") -> None:

@@ -91,4 +91,7 @@ def _with_anything(asking: Asking, numbers: dict[int, int]) -> dict[int, bool]:
             )
             if owned or not has:
                 found[owners[owner]] = is_free
+        for old, member in rows.members_of(list(numbers)).items():
+            if member.tier or member.shown_as:  # there may be nothing else any more
+                found[old] = True
     return found

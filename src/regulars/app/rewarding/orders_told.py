@@ -19,6 +19,7 @@ from regulars.kernel.money import exponent
 
 _NOW = "known_until > TIMESTAMPTZ '2199-12-31 00:00:00+00'"
 _PAID = "('paid', 'shipped', 'completed')"
+_GIVEN_BACK = "('cancelled', 'returned')"
 _AT = "coalesce(paid_at, placed_at)"
 _SOURCE = (
     "CASE WHEN platform = 'shop' AND regexp_full_match(order_id, '[A-Za-z0-9._-]{1,80}')"
@@ -107,13 +108,13 @@ class OrdersTold:
             f"""
             SELECT order_no, platform, order_id, customer_id, epoch_us({_AT}) AS "at",
                    {self.coins("paid")} AS paid,
-                   CASE WHEN status = 'cancelled' THEN {self.coins("paid")}
-                        ELSE {self.coins("refunded")} END AS refunded,
+                   CASE WHEN status = 'cancelled' OR status = 'returned' AND refunded = 0
+                        THEN {self.coins("paid")} ELSE {self.coins("refunded")} END AS refunded,
                    {self.coins("shipping")} AS shipping
             FROM orders
             WHERE {self.is_paid} AND {_AT} >= make_timestamptz({begins_at})
               AND {_AT} < make_timestamptz({ends_at}){since}
-              AND (refunded > 0 OR status = 'cancelled' OR {_SOURCE} NOT IN (FROM _settled))
+              AND (refunded > 0 OR status IN {_GIVEN_BACK} OR {_SOURCE} NOT IN (FROM _settled))
             ORDER BY "at", order_no
             """
         )
@@ -191,14 +192,15 @@ class OrdersTold:
         """SQL: the state known now is of an order that a known customer has paid, or had paid."""
         return (
             f"{_NOW} AND customer_id IS NOT NULL AND paid > 0"
-            f" AND (status IN {_PAID} AND paid_at IS NOT NULL OR status = 'cancelled')"
+            f" AND (status IN {_PAID} AND paid_at IS NOT NULL OR status IN {_GIVEN_BACK})"
             f" AND coalesce(currency, {literal(self.currency)}) = {literal(self.currency)}"
         )
 
     def coins(self, amount: str) -> str:
         """SQL of an amount in the smallest coin; 0 where there is none."""
         places = 10 ** exponent(self.currency)
-        return f"CAST(floor(coalesce({amount}, 0) * {places}) AS BIGINT)"
+        # A quotient is a double, which may lie a hair below the coin that it is.
+        return f"CAST(floor(round(coalesce({amount}, 0) * {places}, 4)) AS BIGINT)"
 
 
 NONE = pa.table(

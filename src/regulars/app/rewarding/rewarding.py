@@ -113,7 +113,7 @@ def reward(
     earning = EarningPass(asking, facts, rules, zone, tallies)
     earning.run(now, since)
     step("badges")
-    badges = BadgePass(asking, facts, zone, tallies)
+    badges = BadgePass(asking, facts, zone, merged, tallies)
     badges.tier_gifts([*facts.tier_gifts(since, now), *earning.risen])
     badges.badges(rules.badges, now)
     step("incentives")

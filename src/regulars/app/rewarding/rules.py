@@ -13,8 +13,8 @@ incentive counts what happened from its first day on, or from its publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import cast
 
 from regulars.benefit.catalogue import Catalogue, Published
@@ -45,11 +45,13 @@ class Rules:
         earning: the earning rules by when they were published, the oldest first.
         incentives: those published now, with the instant from which on they count.
         catalogue: all that is published now.
+        changed_at: by incentive, when it was published as it is now; of those that are published.
     """
 
     earning: tuple[tuple[int, tuple[Earning, ...]], ...]
     incentives: tuple[tuple[Incentive, int], ...]
     catalogue: Catalogue
+    changed_at: Mapping[str, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, terms: Iterable[Term], begins_at: int) -> Rules:
@@ -66,15 +68,17 @@ class Rules:
         catalogue = Catalogue.read(connection)
         points = rows.versions("points", [""])
         names = [one.name for one in catalogue.incentives()]
-        since = _since(rows.versions("incentive", names))
-        numbers = {row.n for row in points} | set(since.values())
+        versions = rows.versions("incentive", names)
+        since, newest = _since(versions), {row.name: row.n for row in versions}
+        numbers = {row.n for row in points} | set(since.values()) | set(newest.values())
         at = {n: row.at for n, row in LedgerRows(connection).journal(numbers).items()}
         earning = tuple(
             (at[row.n], cast("Points", decode("points", row.body)).earn if row.body else ())
             for row in points
         )
         incentives = tuple((one, at[since[one.name]]) for one in catalogue.incentives())
-        return cls(earning, tuple(map(_from_its_day, incentives)), catalogue)
+        changed_at = {name: at[n] for name, n in newest.items()}
+        return cls(earning, tuple(map(_from_its_day, incentives)), catalogue, changed_at)
 
     def earning_at(self, at: int, on: str) -> tuple[Earning, ...]:
         """The rules by which what happened at the instant earns.

@@ -81,8 +81,12 @@ class ClaimEnvelope(Deed):
             )
         customer = customer_owner(self.customer_id)
         tickets = envelope_asset(envelope.id)
+        rows = BenefitRows(connection)
+        for number in self.earlier:  # until the wallets are joined the share stands there
+            if had := rows.lots_of(customer_owner(number), [tickets]):
+                raise self._none_left(had)
         if envelope.claimed == len(envelope.shares):
-            raise self._none_left(BenefitRows(connection).lots_of(customer, [tickets]))
+            raise self._none_left(rows.lots_of(customer, [tickets]))
         amount = envelope.shares[envelope.claimed]
         until = made.money_until
         if made.balance_days is not None:

@@ -8,12 +8,12 @@ same key would be refused for ever.
 
 from __future__ import annotations
 
-import contextlib
+from collections.abc import Collection
 from uuid import uuid4
 
 from regulars.benefit.envelope.closing import CloseEnvelope
 from regulars.engines.store_benefits import BenefitRows
-from regulars.errors import NothingToDo
+from regulars.errors import LedgerRefused, NothingToDo
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.sweep import SWEEPER
 
@@ -24,20 +24,29 @@ def close_expired(ledger: Ledger) -> int:
     """Close those that have expired by now; how many comes back.
 
     Raises:
-        LedgerRefused: one cannot be closed: somebody must look.
+        LedgerRefused: one cannot be closed: somebody must look. All others are closed before.
         StoreError: the store does not answer; what was done before is done.
     """
     closed = 0
-    while names := _expired(ledger):
+    refused: dict[str, LedgerRefused] = {}
+    while names := _expired(ledger, refused):
         for name in names:
             deed = CloseEnvelope(key=f"close:{name}:{uuid4().hex}", envelope=name)
-            with contextlib.suppress(NothingToDo):  # another sweep was first
+            try:
                 ledger.ask(deed, by=SWEEPER)
+            except NothingToDo:
+                continue  # another sweep was first
+            except LedgerRefused as error:
+                refused[name] = error
+            else:
                 closed += 1
+    if refused:
+        raise next(iter(refused.values()))
     return closed
 
 
-def _expired(ledger: Ledger) -> list[str]:
+def _expired(ledger: Ledger, refused: Collection[str]) -> list[str]:
     with ledger.store.read() as connection:
-        found = BenefitRows(connection).envelopes_to_close(ledger.now(), _AT_ONCE)
-        return [row.id for row in found]
+        most = _AT_ONCE + len(refused)
+        found = BenefitRows(connection).envelopes_to_close(ledger.now(), most)
+        return [row.id for row in found if row.id not in refused]

@@ -35,11 +35,15 @@ from regulars.benefit.reading import available, points_now
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows
 from regulars.errors import LimitReached, NoSuchBenefit, Where
+from regulars.kernel.clock import day_number
 from regulars.ledger.command import ISSUER, NEVER, Leg, Post, Told
 from regulars.ledger.deed import Deed, Planned
 from regulars.ledger.statement import balance_of
 
 BALANCE_GIVEN = "Balance Given"
+_PAST = 9_000_000_000_000_000
+"""In the year 2255, as late as anything expires: marks of what was met long ago have the number of
+the day on top, in microseconds."""
 
 Write = Callable[[Connection, int], None]
 
@@ -111,6 +115,9 @@ class GiveIncentive(Deed):
     def _mark(self, connection: Connection, rule: Incentive, at: int) -> tuple[Leg, ...]:
         """A mark that lasts as long as it counts; refused where as many are there as may be.
 
+        What was met so long ago that its mark would be over by now has one that stays, since what
+        was met before it may be told later still.
+
         Those count whose days lie within the limit's of this one, before it or after it: what is
         told late may have been met earlier than what was given already.
         """
@@ -126,7 +133,10 @@ class GiveIncentive(Deed):
                 if lot.expires_at == NEVER or not rule.limit_days:
                     counted += lot.balance
                     continue
-                apart = (local_day(lot.expires_at - 1, self.zone) - day).days - more_days
+                if lot.expires_at > _PAST:
+                    apart = lot.expires_at - _PAST - day_number(day)
+                else:
+                    apart = (local_day(lot.expires_at - 1, self.zone) - day).days - more_days
                 counted += lot.balance if abs(apart) < rule.limit_days else 0
         if counted >= rule.limit:
             raise LimitReached(
@@ -134,7 +144,9 @@ class GiveIncentive(Deed):
                 where=Where(column="limit", value=str(rule.limit)),
                 todo="nothing more is given for it in this time",
             )
-        return tuple(moved(asset, ISSUER, customer, 1, ends)) if ends > at else ()
+        if ends <= at:
+            ends = _PAST + day_number(day)
+        return tuple(moved(asset, ISSUER, customer, 1, ends))
 
     def _given(self, connection: Connection, rule: Incentive, at: int) -> tuple[Post, Write | None]:
         give, why = rule.give, f"incentive:{rule.name}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -108,6 +109,14 @@ def standing_of(connection: Connection, order: str) -> Standing | None:
     return Standing(
         row, _BODY(row.body), _SO_FAR(row.refunded) if row.refunded else RefundedSoFar()
     )
+
+
+def refunded_of(connection: Connection, owners: Sequence[str]) -> dict[str, Standing]:
+    """Those of these orders of which anything was refunded, by owner."""
+    return {
+        row.owner: Standing(row, _BODY(row.body), _SO_FAR(row.refunded))
+        for row in BenefitRows(connection).orders_refunded(owners)
+    }
 
 
 def found(connection: Connection, order: str) -> Standing:
