@@ -6,6 +6,7 @@ back by then, as it moves what a refund has given back to the old number.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -15,6 +16,7 @@ from regulars.benefit.names import customer_owner
 from regulars.engines.store_benefits import BenefitRows
 from regulars.ledger.command import LIMITS
 from regulars.ledger.receipt import Receipt
+from regulars.permission.assignment import NOT_MERGED, Merged
 
 if TYPE_CHECKING:
     from regulars.engines.duckdb import Warehouse
@@ -34,17 +36,20 @@ def merged_since(warehouse: Warehouse, since: int = 0) -> dict[int, int]:
     return dict(zip(rows["customer_id"].to_pylist(), rows["survivor"].to_pylist(), strict=True))
 
 
-def merge_wallets(asking: Asking, survivors: dict[int, int], zone: str) -> int:
+def merge_wallets(
+    asking: Asking, survivors: dict[int, int], zone: str, merged: Merged = NOT_MERGED
+) -> int:
     """Move all that there is; how many numbers had anything comes back.
 
     Args:
         asking: the ledger.
         survivors: by the number that is theirs by now.
         zone: the shop's time zone.
+        merged: which numbers are another one's by now, whenever that was told.
     """
     moved: set[int] = set()
     for _ in range(_MOST_ROUNDS):
-        deeds = _deeds(asking, survivors, zone)
+        deeds = _deeds(asking, survivors, zone, merged.all_of())
         done = [
             (deed, one)
             for deed, one in zip(deeds, asking.ask(deeds), strict=True)
@@ -56,18 +61,26 @@ def merge_wallets(asking: Asking, survivors: dict[int, int], zone: str) -> int:
     return len(moved)
 
 
-def _deeds(asking: Asking, survivors: dict[int, int], zone: str) -> list[MergeWallets]:
-    """The first of each pair carries the limits over, and has a key by which that is known."""
-    firsts = {f"merge:{old}:{new}": old for old, new in survivors.items()}
-    before = asking.asked_before(firsts)
-    known = {old: key in before for key, old in firsts.items()}
+def _deeds(
+    asking: Asking, survivors: dict[int, int], zone: str, theirs: Mapping[int, Sequence[int]]
+) -> list[MergeWallets]:
+    """The first of each pair has a key by which it is known; that of a number carries its limits.
+
+    Whoever became another one's who became a third one's has had them carried along already.
+    """
+    pairs = {
+        old: [f"merge:{old}:{new}", *(f"merge:{old}:{one}" for one in theirs.get(new, ()))]
+        for old, new in survivors.items()
+    }
+    before = asking.asked_before(key for keys in pairs.values() for key in keys)
+    known = {old: keys[0] in before for old, keys in pairs.items()}
     return [
         MergeWallets(
             key=f"merge:{uuid4().hex}" if known[old] else f"merge:{old}:{survivors[old]}",
             old=old,
             new=survivors[old],
             zone=zone,
-            with_limits=not known[old],
+            with_limits=before.isdisjoint(pairs[old]),
         )
         for old, has in sorted(_with_anything(asking, survivors).items())
         if has or not known[old]

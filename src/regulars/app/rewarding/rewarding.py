@@ -108,7 +108,7 @@ def reward(
     merged = merged_numbers(warehouse)
 
     step("merged numbers")
-    moved = merge_wallets(asking, merged_since(warehouse, since), zone)
+    moved = merge_wallets(asking, merged_since(warehouse, since), zone, merged)
     step("earning")
     earning = EarningPass(asking, facts, rules, zone, tallies)
     earning.run(now, since)
