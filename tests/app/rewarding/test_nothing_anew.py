@@ -65,6 +65,61 @@ def test_streaks_of_a_number_that_was_joined_with_another(shop, limit):
         assert shop.has("ann") == had
 
 
+@pytest.mark.parametrize("limit", [9, None])
+def test_a_streak_that_turns_out_to_have_begun_earlier_is_given_once(shop, limit):
+    rule = {"when": "streak", "on": "Checked In", "days": 7, "limit": limit}
+    shop.publish(Incentive(name="week", give=Give(points=30), **rule))
+
+    def checked_in(*days: int) -> None:
+        for day in days:
+            shop.event("Checked In", "ann", f"2026-03-{day:02d} 10:00")
+
+    checked_in(*range(3, 10), *range(11, 18))
+    shop.now("2026-03-18 00:00")
+    shop.run()
+    assert shop.has("ann") == 60, "on the 9th and on the 17th"
+    checked_in(2)
+    assert shop.gave() == {}
+    checked_in(10)
+    shop.now("2026-03-19 00:00")
+    assert shop.gave() == {}, "16 days from the 2nd are two weeks"
+    checked_in(*range(18, 22))
+    shop.now("2026-03-23 00:00")
+    assert shop.gave() == {}
+    checked_in(22)
+    assert shop.gave()["incentive:week"]["points"] == 30, "21 days are three"
+    assert shop.gave() == {}
+
+
+def test_a_conversion_is_given_once_whichever_event_turns_out_to_be_the_first_that_followed(shop):
+    rule = {"when": "conversion", "after": "Signed Up", "on": "X", "within_days": 7, "limit": None}
+    shop.publish(Incentive(name="soon", give=Give(points=10), **rule))
+    shop.event("Signed Up", "ann", "2026-03-02 10:00")
+    shop.event("X", "ann", "2026-03-05 10:00")
+    shop.now("2026-03-06 00:00")
+    shop.run()
+    shop.event("X", "ann", "2026-03-04 10:00")
+    assert shop.gave() == {}
+    shop.event("Signed Up", "ann", "2026-03-04 12:00")
+    assert shop.gave()["incentive:soon"]["times"] == 1, "each sign-up has one by now"
+    assert shop.gave() == {}
+    assert shop.has("ann") == 20
+
+
+def test_a_stage_whose_first_day_moves_is_entered_once(shop):
+    gone = {"name": "thanks", "when": "stage", "stage": "first_order", "limit": None}
+    shop.publish(Incentive(give=Give(points=10), **gone))
+    shop.orders("A1,ann,2026-03-05 10:00:00,completed,120,0,p1,tea,2,60")
+    shop.now("2026-03-06 00:00")
+    shop.shop.understand()
+    shop.run()
+    assert shop.has("ann") == 10
+    shop.orders("A1,ann,2026-03-03 10:00:00,completed,120,0,p1,tea,2,60")
+    shop.shop.understand()
+    assert shop.gave() == {}
+    assert shop.has("ann") == 10
+
+
 def test_what_a_tier_gave_to_a_number_that_was_joined_with_another(shop):
     ten = Coupon(name="ten", title="t", kind="amount", amount=1000, per_customer=None)
     gifts = ("coupon:ten", "gift:mug")

@@ -70,6 +70,14 @@ def test_a_conversion_is_the_first_that_follows_soon_enough():
     assert days(found(CART, A=on(0), B=on(1, who=8))) == [], "of another"
 
 
+def test_what_else_follows_the_same_first_event_soon_enough_stands_for_the_same_conversion():
+    one, two = found(CART, A=on(0, 3), B=on(1, 2, 2.5, 4))
+    assert one.among == ("event:7:1", "event:7:2", "event:7:2.5")
+    assert two.among == ("event:7:4",)
+    [late] = found(CART, A=on(0), B=on(1, 7.5))
+    assert late.among == ("event:7:1",)
+
+
 def test_a_second_order_soon_after_the_first_is_a_conversion_of_one_name():
     again = Incentive(
         name="x", when="conversion", after="order", on="order", within_days=30, **MORE
@@ -90,6 +98,11 @@ def test_a_streak_is_met_with_each_so_many_days_in_a_row():
     assert days(found(rule, E=told)) == [2, 5.5], "two on one day are one"
     assert [met.occurrence for met in found(rule, E=told)] == ["7:2026-03-03", "7:2026-03-06"]
     assert days(found(rule, E=on(0, 1) + on(2, who=8))) == [], "of two customers"
+    run = range(FIRST, FIRST + 6)
+    assert [met.among for met in found(rule, E=told)] == [run, run], "the days of one run"
+    begun = During(day_begins(FIRST + 4, ZONE), 1 << 52, ZONE, "shop")
+    [met] = found(rule, during=begun, E=told)
+    assert met.among == range(FIRST + 4, FIRST + 6), "as far as the rule holds"
 
 
 SLIPPING = Incentive(name="x", when="stage", stage="at_risk", **MORE)
@@ -104,6 +117,9 @@ def test_a_stage_is_entered_on_the_first_day_in_it_each_time():
     assert [(met.customer_id, met.occurrence) for met in mets] == [
         (8, "8:2026-03-01"), (7, "7:2026-03-03"), (7, "7:2026-03-10"),
     ]  # fmt: skip
+    assert [met.among for met in mets] == [
+        range(FIRST - 31, FIRST + 31), range(FIRST - 29, FIRST + 6), range(FIRST + 6, FIRST + 40),
+    ], "a month before and after, as far as no other stay reaches"  # fmt: skip
 
 
 def test_the_day_on_which_a_rule_begins_counts_for_stages():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from regulars.app.rewarding.asking import Asking
 from regulars.app.rewarding.facts import Facts
+from regulars.app.rewarding.given_before import not_given_before
 from regulars.app.rewarding.hold_outs import left_alone
 from regulars.app.rewarding.rules import Rules
 from regulars.app.rewarding.tally import Tallies, Tally
@@ -106,10 +107,7 @@ class IncentivePass:
             since: nothing that was met before.
         """
         mets = all_met(self.facts, self.rules, self.settings, now, since, self.merged)
-        earlier = self.merged.all_of()
-        keys = {met: keys_of(met, earlier) for met in mets}
-        before = self.asking.asked_before(key for some in keys.values() for key in some)
-        mets = [met for met in mets if before.isdisjoint(keys[met])]
+        mets = not_given_before(mets, self.asking, self.merged.all_of())
         by_name = {one.name: one for one, _ in self.rules.incentives}
         held = left_alone(
             mets, by_name, self.book, self.settings, self.merged, self.rules.changed_at
@@ -136,21 +134,6 @@ class IncentivePass:
             currency=shop.currency,
             zone=shop.time_zone,
         )
-
-
-def keys_of(met: Met, earlier: Mapping[int, Sequence[int]]) -> list[str]:
-    """Under which it may have been given: what is named by who met it, by each of their numbers.
-
-    >>> keys_of(Met("week", 3, "3:2026-03-07", 0), {3: [7]})
-    ['incentive:week:3:2026-03-07', 'incentive:week:7:2026-03-07']
-    >>> keys_of(Met("review", 3, "event:a", 0), {3: [7]})
-    ['incentive:review:event:a']
-    """
-    who, colon, rest = met.occurrence.partition(":")
-    theirs = [met.customer_id, *earlier.get(met.customer_id, ())]
-    if not colon or who not in map(str, theirs):
-        return [met.key]
-    return [met._replace(occurrence=f"{one}:{rest}").key for one in theirs]
 
 
 def count_given(tally: Tally, customer_id: int, give: Give, day: str = "") -> None:

@@ -27,12 +27,16 @@ class Met(NamedTuple):
         customer_id: who.
         occurrence: of what happened, the same whenever it is computed; no other has it.
         at: when.
+        among: occurrences by which it may have been met before more was told: days, counted from
+            1970-01-01, of what is named by who and a day (`17:2026-03-07`), else names. Of all
+            that are met among them as many count as are met by now.
     """
 
     incentive: str
     customer_id: int
     occurrence: str
     at: int
+    among: range | tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -6,8 +6,10 @@
     streak      each so many days in a row: of seven days the 7th, the 14th, …
     surprise    some of those who are in the stage, by chance, on a day of the month that is drawn
 
-Whatever is computed again, with more that has come in since, has the same occurrences: they are
-named by what happened. What counts begins where the rule does; a streak may have begun before.
+Whatever is computed again has the same occurrences: they are named by what happened. With more
+that has come in since, which happened earlier, a streak may be met on another day, a stage entered
+on another one, a conversion be another event's: `Met.among` names those that stand for the same.
+What counts begins where the rule does; a streak may have begun before.
 
 >>> from regulars.benefit.definition.terms import Give
 >>> rule = Incentive(name="cart", when="conversion", after="Signed Up", on="Product Added",
@@ -15,8 +17,9 @@ named by what happened. What counts begins where the rule does; a streak may hav
 >>> day = 86_400_000_000
 >>> told = {"Signed Up": Happenings.of([(7, 0, 0, "event:a")]),
 ...     "Product Added": Happenings.of([(7, day, 1, "event:b"), (7, 2 * day, 2, "event:c")])}
->>> meets(rule, lambda name: told[name], Stages(), During(0, 9 * day, "UTC", "shop"))
-[Met(incentive='cart', customer_id=7, occurrence='event:b', at=86400000000)]
+>>> [met] = meets(rule, lambda name: told[name], Stages(), During(0, 9 * day, "UTC", "shop"))
+>>> met.customer_id, met.occurrence, met.at == day, met.among
+(7, 'event:b', True, ('event:b', 'event:c'))
 """
 
 from __future__ import annotations
@@ -35,6 +38,8 @@ from regulars.kernel.bucket import bucket
 from regulars.kernel.clock import EPOCH, day_number, end_of_day, from_day_number
 
 _WHOLE = 10_000
+_NEAR = 31
+"""Days by which late news may move the entering of a stage, and it is still the same one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +100,18 @@ def meets(
 
 
 def _entered(incentive: Incentive, stages: Stages, during: During) -> Iterator[Met]:
-    customer, first, _ = stages.spans(incentive.stage)
-    chosen = np.flatnonzero(first >= during.first_day)
-    for who, day in zip(customer[chosen].tolist(), first[chosen].tolist(), strict=True):
+    customer, first, after = stages.spans(incentive.stage)
+    same = np.append(False, customer[1:] == customer[:-1])[: len(customer)]
+    left = np.where(same, np.append(0, after[:-1])[: len(after)], 0)
+    begins = np.maximum(first - _NEAR, left)
+    ends = np.minimum(first + _NEAR, after)
+    chosen = first >= during.first_day
+    columns = [part[chosen].tolist() for part in (customer, first, begins, ends)]
+    for who, day, earliest, latest in zip(*columns, strict=True):
         at = day_begins(day, during.zone)
         if at < during.ends_at:
-            yield Met(incentive.name, who, f"{who}:{from_day_number(day)}", at)
+            among = range(earliest, latest)
+            yield Met(incentive.name, who, f"{who}:{from_day_number(day)}", at, among)
 
 
 def _each(incentive: Incentive, told: Happenings, during: During) -> Iterator[Met]:
@@ -116,7 +127,7 @@ def _met(incentive: Incentive, told: Happenings, place: int) -> Met:
 def _converted(
     incentive: Incentive, first: Happenings, then: Happenings, during: During
 ) -> Iterator[Met]:
-    """One pass over both in the order of time: `open` is the last first one that waits.
+    """One pass over both in the order of time: `since` is the last first one, `those` follow it.
 
     Of two at the same instant the first one comes first, unless they are of the same name.
     """
@@ -128,6 +139,8 @@ def _converted(
     order = np.lexsort((places, rank, at, customer))
     within = incentive.within_days * DAY
     who, since = -1, -1
+    those: list[int] = []
+    converted: list[list[int]] = []
     for one, when, follows, place in zip(
         customer[order].tolist(),
         at[order].tolist(),
@@ -138,11 +151,14 @@ def _converted(
         if one != who:
             who, since = one, -1
         if not follows:
-            since = when
+            since, those = when, []
         elif since >= 0 and when - since <= within:
-            since = -1
-            if during.begins_at <= when < during.ends_at:
-                yield _met(incentive, then, place)
+            if not those and during.begins_at <= when < during.ends_at:
+                converted.append(those)
+            those.append(place)
+    for those in converted:
+        among = tuple(then.source(place) for place in those)
+        yield _met(incentive, then, those[0])._replace(among=among)
 
 
 def _in_a_row(incentive: Incentive, told: Happenings, during: During) -> Iterator[Met]:
@@ -154,10 +170,14 @@ def _in_a_row(incentive: Incentive, told: Happenings, during: During) -> Iterato
     )
     customer, day, at = told.customer[new], told.day[new], told.at[new]
     place = place_in_run(customer, day)
+    last = np.append(place[1:] == 1, True)
+    ends = day[last][np.cumsum(last) - last]
     inside = (at >= during.begins_at) & (at < during.ends_at)
     for row in np.flatnonzero((place % incentive.days == 0) & inside).tolist():
         who, when = int(customer[row]), from_day_number(int(day[row]))
-        yield Met(incentive.name, who, f"{who}:{when}", int(at[row]))
+        first = max(int(day[row] - place[row]) + 1, during.first_day)
+        among = range(first, int(ends[row]) + 1)
+        yield Met(incentive.name, who, f"{who}:{when}", int(at[row]), among)
 
 
 def place_in_run(customer: Ints, day: Ints) -> Ints:
