@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+from email.utils import format_datetime
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,26 @@ def test_who_asks_to_be_left_alone_is_heard():
     assert (first.wish, second.wish) == (7, 0)
     assert not first.is_alive
     assert not second.is_alive
+
+
+@pytest.mark.parametrize(
+    ("after", "seconds"),
+    [
+        (datetime.timedelta(seconds=90), range(80, 91)),
+        (datetime.timedelta(seconds=-90), range(1)),
+        (datetime.timedelta(days=36_500), range(3_153_599_900, 3_153_600_001)),
+    ],
+)
+def test_the_wish_may_be_a_date_of_http(after, seconds):
+    until = format_datetime(datetime.datetime.now(datetime.UTC) + after, usegmt=True)
+    with Receiver(answer(503, {"Retry-After": until})) as one:
+        assert post(one).wish in seconds
+
+
+@pytest.mark.parametrize("wish", ["Tue, 99 Foo 2026", "٧", "", "9" * 5000, "Mon, 1 Jan 0000 1:1:1"])
+def test_a_wish_that_says_nothing_is_none(wish):
+    with Receiver(answer(503, {"Retry-After": wish.encode().decode("latin-1")})) as one:
+        assert post(one).wish == 0
 
 
 def test_a_name_that_leads_elsewhere_a_moment_later_is_not_asked_again():

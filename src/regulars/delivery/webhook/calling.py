@@ -14,6 +14,8 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from regulars.delivery.webhook import address
 from regulars.delivery.webhook.address import Resolve, read_url, where_to
@@ -261,5 +263,20 @@ def _said(status: int) -> str:
 
 
 def _wish(response: http.client.HTTPResponse) -> int:
+    """Seconds, told as such or as a date; a date is read by the other side's clock, if it tells it."""
     told = (response.getheader("Retry-After") or "").strip()
-    return int(told) if told.isdecimal() and len(told) < 10 and response.status in (429, 503) else 0
+    if response.status not in (429, 503) or not told.isascii():
+        return 0
+    if told.isdigit():
+        return int(told) if len(told) < 10 else 0
+    until = _date(told)
+    now = _date(response.getheader("Date") or "") or datetime.now(UTC)
+    return max(0, int((until - now).total_seconds())) if until else 0
+
+
+def _date(told: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(told)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
