@@ -106,6 +106,45 @@ def test_a_conversion_is_given_once_whichever_event_turns_out_to_be_the_first_th
     assert shop.has("ann") == 20
 
 
+@pytest.mark.parametrize(
+    "edit",
+    [{"on": "Y"}, {"limit": 5}, {"limit": None}, {"when": "streak", "days": 1}],
+    ids=lambda edit: next(iter(edit)),
+)
+def test_what_happened_before_an_incentive_was_edited_counts_by_what_held_then(shop, edit):
+    rule = {"name": "x", "when": "event", "on": "X", "limit": 1}
+    shop.publish(Incentive(**rule, give=Give(points=10)))
+    for hour in ("10:00", "11:00"):
+        for name in ("X", "Y"):
+            for day in (2, 3):
+                shop.event(name, "ann", f"2026-03-{day:02d} {hour}")
+    shop.now("2026-03-04 00:00")
+    shop.publish(Incentive(**rule | edit, give=Give(points=20)))
+    assert shop.gave()["incentive:x"]["points"] == 20, "as it was met, and what is given now"
+    shop.now("2026-03-06 00:00")
+    assert shop.gave() == {}
+    shop.publish(Incentive(**rule | edit, give=Give(points=5), starts_at=shop.at - 4 * DAY))
+    given = shop.gave()
+    assert (
+        given.get("incentive:x", {}).get("times", 0)
+        == {"on": 0, "limit": 3, "when": 0}[next(iter(edit))]
+    ), "a first day of its own is looked back to"
+
+
+def test_a_streak_that_was_begun_before_its_rule_was_edited_goes_on(shop):
+    rule = {"name": "x", "when": "streak", "on": "X", "limit": None}
+    shop.publish(Incentive(**rule, days=7, give=Give(points=10)))
+    for day in range(1, 11):
+        shop.event("X", "ann", f"2026-03-{day:02d} 10:00")
+    shop.now("2026-03-11 00:00")
+    shop.publish(Incentive(**rule, days=5, give=Give(points=10)))
+    assert shop.gave()["incentive:x"]["times"] == 1, "on the 7th; on the 5th it was no rule yet"
+    for day in range(11, 16):
+        shop.event("X", "ann", f"2026-03-{day:02d} 10:00")
+    shop.now("2026-03-16 00:00")
+    assert shop.gave()["incentive:x"]["times"] == 1, "on the 15th"
+
+
 def test_a_stage_whose_first_day_moves_is_entered_once(shop):
     gone = {"name": "thanks", "when": "stage", "stage": "first_order", "limit": None}
     shop.publish(Incentive(give=Give(points=10), **gone))

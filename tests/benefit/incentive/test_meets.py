@@ -164,9 +164,9 @@ def test_what_is_met_by_a_day_is_met_whatever_comes_later(told, cut, run):
     streak = Incentive(name="s", when="streak", on="E", days=run, limit=1, limit_days=4, **MORE)
     event = Incentive(name="e", when="event", on="E", limit=2, limit_days=3, **MORE)
     for rule in (streak, event):
-        before = within_limits(rule, found(rule, E=early, during=until), ZONE)
-        after = within_limits(rule, found(rule, E=rows), ZONE)
-        assert [met for met in after if met.at < until.ends_at] == before
+        before = within_limits([(rule, found(rule, E=early, during=until))], ZONE)
+        after = within_limits([(rule, found(rule, E=rows))], ZONE)
+        assert [met.key for met in after if met.at < until.ends_at] == [met.key for met in before]
 
 
 @given(st.lists(st.integers(0, 40), max_size=30))
@@ -183,7 +183,7 @@ def test_places_in_a_run_agree_with_streaks(told):
 @settings(max_examples=200, deadline=None)
 def test_no_window_of_the_limits_days_has_more_than_the_limit(told, limit, limit_days):
     rule = Incentive(name="x", when="event", on="E", limit=limit, limit_days=limit_days, **MORE)
-    kept = within_limits(rule, found(rule, E=on(*sorted(told))), ZONE)
+    kept = within_limits([(rule, found(rule, E=on(*sorted(told))))], ZONE)
     on_days = [int(day) for day in days(kept)]
     if not limit_days:
         assert len(kept) == min(limit, len(told))

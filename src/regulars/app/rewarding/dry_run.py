@@ -153,12 +153,12 @@ def dry_run_on(
     would = Would(rules.catalogue, zone)
     for rule in rules.catalogue.points.earn:  # who would get nothing is told as well
         would.tallies.of("earn", rule.name)
-    for incentive, _ in rules.incentives:
+    for incentive in rules.catalogue.incentives():
         would.tallies.of("incentive", incentive.name)
     _earn(would, facts, rules, begins_at, ends_at)
     _badges(would, facts, rules, begins_at, ends_at)
     mets = all_met(facts, rules, settings, ends_at, merged=merged)
-    by_name = {one.name: one for one, _ in rules.incentives}
+    by_name = {one.name: one for one in rules.catalogue.incentives()}
     held = left_alone(mets, by_name, Aside(book), settings, merged)
     for met in mets:
         tally, met_rule = would.tallies.of("incentive", met.incentive), by_name[met.incentive]

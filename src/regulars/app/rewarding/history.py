@@ -164,7 +164,7 @@ def _met(facts: Facts, terms: Iterable[Term], home: Home, last: int) -> dict[str
     """How often each incentive would have given something in the last month, held out or not."""
     rules = Rules.of(terms, last - _MONTH)
     found = Counter(one.incentive for one in all_met(facts, rules, home.settings, last + 1))
-    return {one.name: float(found[one.name]) for one, _ in rules.incentives}
+    return {one.name: float(found[one.name]) for one in rules.catalogue.incentives()}
 
 
 def _redeemed(connection: Connection | None) -> float | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
 
 import numpy as np
 
@@ -11,7 +13,7 @@ from regulars.app.rewarding.asking import Asking
 from regulars.app.rewarding.facts import Facts
 from regulars.app.rewarding.given_before import not_given_before
 from regulars.app.rewarding.hold_outs import left_alone
-from regulars.app.rewarding.rules import Rules
+from regulars.app.rewarding.rules import Held, Rules
 from regulars.app.rewarding.tally import Tallies, Tally
 from regulars.benefit.definition.terms import DAY, Give, Incentive
 from regulars.benefit.incentive.give import GiveIncentive
@@ -36,38 +38,45 @@ def all_met(
 
     Args:
         facts: the warehouse.
-        rules: with the incentives, and when each begins.
+        rules: with the incentives, and when each held.
         settings: of the shop.
         ends_at: what happened before counts; UTC microseconds.
         since: nothing from before then, though the rule may have begun earlier.
         merged: which numbers are another one's by now.
     """
-    begins = {one.name: max(begins_at, since) for one, begins_at in rules.incentives}
-    told = _happenings(facts, [one for one, _ in rules.incentives], begins, ends_at)
-    zone, found = settings.shop.time_zone, []
-    for incentive, _ in rules.incentives:
-        during = During(begins[incentive.name], ends_at, zone, settings.shop.id)
-        mets = meets(
-            incentive,
-            told.__getitem__
-            if incentive.when != "streak"
-            else lambda name: facts.days(name, ends_at),
-            facts.stages,
-            during,
-        )
-        found += within_limits(incentive, _of_survivors(mets, merged), zone)
+    held = [
+        one._replace(begins_at=max(one.begins_at, since), ends_at=min(one.ends_at, ends_at))
+        for some in rules.incentives
+        for one in some
+    ]
+    told, shop = _happenings(facts, held, ends_at), settings.shop
+    days = cache(lambda name: facts.days(name, ends_at))
+    found: list[Met] = []
+    for _, versions in groupby(held, lambda one: one.incentive.name):
+        parts: list[tuple[Incentive, list[Met]]] = []
+        seen: set[str] = set()
+        for rule, begins_at, until in versions:
+            mets = meets(
+                rule,
+                days if rule.when == "streak" else told.__getitem__,
+                facts.stages,
+                During(begins_at, until, shop.time_zone, shop.id),
+            )
+            # The day on which a rule changed counts for both.
+            mets = [met for met in mets if met.occurrence not in seen]
+            seen |= {met.occurrence for met in mets}
+            parts.append((rule, _of_survivors(mets, merged)))
+        found += within_limits(parts, shop.time_zone)
     return sorted(found, key=lambda met: (met.at, met.incentive, met.customer_id, met.occurrence))
 
 
-def _happenings(
-    facts: Facts, incentives: Iterable[Incentive], begins: dict[str, int], ends_at: int
-) -> dict[str, Happenings]:
+def _happenings(facts: Facts, held: Iterable[Held], ends_at: int) -> dict[str, Happenings]:
     names: set[str] = set()
     since = ends_at
-    for one in incentives:
+    for one, begins_at, _ in held:
         if one.when in ("event", "conversion"):
             names |= {one.on, one.after} - {""}
-            since = min(since, begins[one.name] - one.within_days * DAY)
+            since = min(since, begins_at - one.within_days * DAY)
     return facts.happenings(names, max(0, since), ends_at)
 
 
@@ -108,7 +117,7 @@ class IncentivePass:
         """
         mets = all_met(self.facts, self.rules, self.settings, now, since, self.merged)
         mets = not_given_before(mets, self.asking, self.merged.all_of())
-        by_name = {one.name: one for one, _ in self.rules.incentives}
+        by_name = {one.name: one for one in self.rules.catalogue.incentives()}
         held = left_alone(
             mets, by_name, self.book, self.settings, self.merged, self.rules.changed_at
         )

@@ -152,7 +152,7 @@ def notes_of(
                 f"其他币种的订单不累积：{foreign:,} 个。",
             )
         )
-    incentives = [one for one, _ in rules.incentives]
+    incentives = [held.incentive for some in rules.incentives for held in some]
     names: Collection[str] = rules.events_that_earn() | events_met(incentives)
     first = min(
         (at for at in (rules.earning_since(of_orders=False), *_begins(rules)) if at is not None),
@@ -177,4 +177,4 @@ def notes_of(
 
 
 def _begins(rules: Rules) -> list[int]:
-    return [begins_at for _, begins_at in rules.incentives]
+    return [held.begins_at for some in rules.incentives for held in some]

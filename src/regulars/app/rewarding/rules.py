@@ -2,8 +2,9 @@
 
 What earns points is judged by the rules that were published when it happened: a promise is kept
 though the rule has changed since. A rule with a first day of its own (`from`) holds from that day
-on, also where it was published later. Incentives and badges are those that are published now; an
-incentive counts what happened from its first day on, or from its publication.
+on, also where it was published later. Of incentives that are published now, likewise: what somebody
+met counts by the condition and the limit that held then, and gives what is published now. Badges
+are those that are published now.
 
 >>> earn = Earning(name="goods", on="order", points=1, per=100)
 >>> rules = Rules.of([Points(earn=(earn,))], begins_at=5)
@@ -13,14 +14,17 @@ incentive counts what happened from its first day on, or from its publication.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import NamedTuple, cast
+
+import msgspec
 
 from regulars.benefit.catalogue import Catalogue, Published
 from regulars.benefit.definition.terms import (
     Badge,
     Earning,
+    Give,
     Incentive,
     Points,
     Term,
@@ -32,9 +36,22 @@ from regulars.benefit.points.earning import ORDER, is_in_time
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows
 from regulars.engines.store_ledger import LedgerRows
-from regulars.engines.store_terms import TermRow
 
 _FAR = 1 << 62
+
+
+class Held(NamedTuple):
+    """An incentive as it held for a time.
+
+    Attributes:
+        incentive: the rule as it was then.
+        begins_at: the instant from which on it held, UTC microseconds.
+        ends_at: from which on it held no longer.
+    """
+
+    incentive: Incentive
+    begins_at: int
+    ends_at: int = _FAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +60,13 @@ class Rules:
 
     Attributes:
         earning: the earning rules by when they were published, the oldest first.
-        incentives: those published now, with the instant from which on they count.
+        incentives: of each that is published now, how it has held, the oldest first.
         catalogue: all that is published now.
         changed_at: by incentive, when it was published as it is now; of those that are published.
     """
 
     earning: tuple[tuple[int, tuple[Earning, ...]], ...]
-    incentives: tuple[tuple[Incentive, int], ...]
+    incentives: tuple[tuple[Held, ...], ...]
     catalogue: Catalogue
     changed_at: Mapping[str, int] = field(default_factory=dict)
 
@@ -58,7 +75,7 @@ class Rules:
         """Of terms that are not published yet, as if they had been at the instant."""
         by_kind = {named(term): Published(term, 1) for term in terms}
         catalogue = Catalogue(by_kind)
-        incentives = tuple((one, begins_at) for one in catalogue.incentives())
+        incentives = tuple((Held(one, begins_at),) for one in catalogue.incentives())
         return cls(((begins_at, catalogue.points.earn),), incentives, catalogue)
 
     @classmethod
@@ -69,16 +86,17 @@ class Rules:
         points = rows.versions("points", [""])
         names = [one.name for one in catalogue.incentives()]
         versions = rows.versions("incentive", names)
-        since, newest = _since(versions), {row.name: row.n for row in versions}
-        numbers = {row.n for row in points} | set(since.values()) | set(newest.values())
+        numbers = {row.n for row in (*points, *versions)}
         at = {n: row.at for n, row in LedgerRows(connection).journal(numbers).items()}
         earning = tuple(
             (at[row.n], cast("Points", decode("points", row.body)).earn if row.body else ())
             for row in points
         )
-        incentives = tuple((one, at[since[one.name]]) for one in catalogue.incentives())
-        changed_at = {name: at[n] for name, n in newest.items()}
-        return cls(earning, tuple(map(_from_its_day, incentives)), catalogue, changed_at)
+        changed_at = {row.name: at[row.n] for row in versions}
+        incentives = [
+            _held([(row.body, at[row.n]) for row in versions if row.name == name]) for name in names
+        ]
+        return cls(earning, tuple(incentives), catalogue, changed_at)
 
     def earning_at(self, at: int, on: str) -> tuple[Earning, ...]:
         """The rules by which what happened at the instant earns.
@@ -129,18 +147,24 @@ class Rules:
         return self.catalogue.badges()
 
 
-def _since(rows: Iterable[TermRow]) -> dict[str, int]:
-    """By name the entry that published it first, since it last ended."""
-    since: dict[str, int] = {}
-    for row in rows:
-        if not row.body:
-            since.pop(row.name, None)
-        else:
-            since.setdefault(row.name, row.n)
-    return since
+def _held(versions: Sequence[tuple[str, int]]) -> tuple[Held, ...]:
+    """How a rule has held since it last ended; what only gives something else is not told apart."""
+    found: list[Held] = []
+    for body, at in versions:
+        if not body:
+            found = []
+            continue
+        rule = cast("Incentive", decode("incentive", body))
+        begins_at = min(at if rule.starts_at is None else rule.starts_at, _FAR)
+        if found and _condition(found[-1].incentive) == _condition(rule):
+            found[-1] = found[-1]._replace(incentive=rule)
+            continue
+        ends_at = min(at, begins_at)
+        found = [one._replace(ends_at=min(one.ends_at, ends_at)) for one in found]
+        found.append(Held(rule, begins_at))
+    return tuple(one for one in found if one.begins_at < one.ends_at)
 
 
-def _from_its_day(rule: tuple[Incentive, int]) -> tuple[Incentive, int]:
-    incentive, published_at = rule
-    begins_at = published_at if incentive.starts_at is None else incentive.starts_at
-    return incentive, min(begins_at, _FAR)
+def _condition(rule: Incentive) -> Incentive:
+    """When and how often it is met; not what it gives, and how that is paid and measured."""
+    return msgspec.structs.replace(rule, title="", title_zh="", give=Give(), budget="", hold_out=0)

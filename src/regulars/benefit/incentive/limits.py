@@ -8,13 +8,13 @@ what is over the limit is as if it had not happened.
 >>> once_a_week = Incentive(name="x", when="event", on="X", give=Give(points=1), limit_days=7)
 >>> day = 86_400_000_000
 >>> told = [Met("x", 7, f"event:{n}", n * day) for n in (0, 3, 7, 13, 14)]
->>> [met.at // day for met in within_limits(once_a_week, told, "UTC")]
+>>> [met.at // day for met in within_limits([(once_a_week, told)], "UTC")]
 [0, 7, 14]
 """
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from regulars.benefit.definition.terms import Incentive
@@ -23,24 +23,22 @@ from regulars.benefit.points.expiry import local_day
 from regulars.kernel.clock import day_number
 
 
-def within_limits(incentive: Incentive, mets: Iterable[Met], zone: str) -> list[Met]:
+def within_limits(parts: Iterable[tuple[Incentive, Iterable[Met]]], zone: str) -> list[Met]:
     """Those that count.
 
     Args:
-        incentive: the rule.
-        mets: of this rule, in the order of time.
+        parts: the rule as it held one time after another, with what was met then, in the order of
+            time; each part by its own limit, in which what counted before counts.
         zone: the shop's time zone.
     """
-    if incentive.limit is None:
-        return list(mets)
-    counted: dict[int, deque[int]] = {}
+    counted: dict[int, list[int]] = {}
     kept = []
-    for met in mets:
-        days = counted.setdefault(met.customer_id, deque())
-        today = day_number(local_day(met.at, zone))
-        while incentive.limit_days and days and days[0] <= today - incentive.limit_days:
-            days.popleft()
-        if len(days) < incentive.limit:
-            days.append(today)
-            kept.append(met)
+    for incentive, mets in parts:
+        for met in mets:
+            days = counted.setdefault(met.customer_id, [])
+            today = day_number(local_day(met.at, zone))
+            over = bisect_right(days, today - incentive.limit_days) if incentive.limit_days else 0
+            if incentive.limit is None or len(days) - over < incentive.limit:
+                days.append(today)
+                kept.append(met)
     return kept

@@ -69,6 +69,11 @@ class During:
         """The day on which it begins."""
         return day_number(local_day(self.begins_at, self.zone))
 
+    @property
+    def last_day(self) -> int:
+        """The day on which it ends."""
+        return day_number(local_day(self.ends_at - 1, self.zone))
+
 
 def meets(
     incentive: Incentive, happenings: Callable[[str], Happenings], stages: Stages, during: During
@@ -176,7 +181,7 @@ def _in_a_row(incentive: Incentive, told: Happenings, during: During) -> Iterato
     for row in np.flatnonzero((place % incentive.days == 0) & inside).tolist():
         who, when = int(customer[row]), from_day_number(int(day[row]))
         first = max(int(day[row] - place[row]) + 1, during.first_day)
-        among = range(first, int(ends[row]) + 1)
+        among = range(first, min(int(ends[row]), during.last_day) + 1)
         yield Met(incentive.name, who, f"{who}:{when}", int(at[row]), among)
 
 
@@ -198,14 +203,15 @@ def _surprised(incentive: Incentive, stages: Stages, during: During) -> Iterator
     if during.ends_at <= during.begins_at:
         return
     salt = f"{during.shop_id}:surprise:{incentive.name}"
-    last_day = day_number(local_day(during.ends_at - 1, during.zone))
     spans = [part.tolist() for part in stages.spans(incentive.stage)]
     for who, first, after in zip(*spans, strict=True):
-        for name, begins, days in _months(max(first, during.first_day), min(after - 1, last_day)):
+        for name, begins, days in _months(
+            max(first, during.first_day), min(after - 1, during.last_day)
+        ):
             if bucket(f"{salt}:{name}", who) * _WHOLE >= incentive.chance:
                 continue
             day = begins + int(bucket(f"{salt}:{name}:day", who) * days)
-            if max(first, during.first_day) <= day < after and day <= last_day:
+            if max(first, during.first_day) <= day < after and day <= during.last_day:
                 yield Met(incentive.name, who, f"{who}:{name}", day_begins(day, during.zone))
 
 

@@ -263,7 +263,7 @@ def _said(status: int) -> str:
 
 
 def _wish(response: http.client.HTTPResponse) -> int:
-    """Seconds, told as such or as a date; a date is read by the other side's clock, if it tells it."""
+    """Seconds, told as such or as a date, which is read by the other side's clock where told."""
     told = (response.getheader("Retry-After") or "").strip()
     if response.status not in (429, 503) or not told.isascii():
         return 0
