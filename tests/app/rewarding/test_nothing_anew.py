@@ -107,11 +107,10 @@ def test_a_conversion_is_given_once_whichever_event_turns_out_to_be_the_first_th
 
 
 @pytest.mark.parametrize(
-    "edit",
-    [{"on": "Y"}, {"limit": 5}, {"limit": None}, {"when": "streak", "days": 1}],
-    ids=lambda edit: next(iter(edit)),
+    ("edit", "more"),
+    [({"on": "Y"}, 0), ({"limit": 5}, 3), ({"limit": None}, 3), ({"when": "streak", "days": 1}, 0)],
 )
-def test_what_happened_before_an_incentive_was_edited_counts_by_what_held_then(shop, edit):
+def test_what_happened_before_an_incentive_was_edited_counts_by_what_held_then(shop, edit, more):
     rule = {"name": "x", "when": "event", "on": "X", "limit": 1}
     shop.publish(Incentive(**rule, give=Give(points=10)))
     for hour in ("10:00", "11:00"):
@@ -124,11 +123,8 @@ def test_what_happened_before_an_incentive_was_edited_counts_by_what_held_then(s
     shop.now("2026-03-06 00:00")
     assert shop.gave() == {}
     shop.publish(Incentive(**rule | edit, give=Give(points=5), starts_at=shop.at - 4 * DAY))
-    given = shop.gave()
-    assert (
-        given.get("incentive:x", {}).get("times", 0)
-        == {"on": 0, "limit": 3, "when": 0}[next(iter(edit))]
-    ), "a first day of its own is looked back to"
+    times = sum(row["times"] for row in shop.gave().values())
+    assert times == more, "a first day of its own is looked back to"
 
 
 def test_a_streak_that_was_begun_before_its_rule_was_edited_goes_on(shop):
