@@ -250,6 +250,28 @@ def test_a_refund_takes_back_what_a_rule_gave_that_is_not_there_any_more(shop):
     assert shop.has("ann") == 0
 
 
+def test_a_refund_takes_back_in_proportion_whatever_rules_have_come_since(shop):
+    tea, all_ = Scope(categories=("tea",)), Scope()
+    earn = {"on": "order", "points": 1, "per": 100}
+    shop.publish(Points(earn=(Earning(name="tea", scope=tea, **earn),)))
+    shop.orders(
+        "A1,ann,2026-03-02 10:00:00,completed,60,0,p1,tea,1,60",
+        "A1,ann,2026-03-02 10:00:00,completed,60,0,p2,mug,1,60",
+    )
+    shop.now("2026-03-06 00:00")
+    shop.run()
+    assert shop.has("ann") == 60
+    shop.now("2026-03-07 00:00")
+    more = Earning(name="all", scope=all_, starts_at=shop.at - 9 * DAY, **earn)
+    shop.publish(Points(earn=(Earning(name="tea", scope=tea, **earn), more)))
+    shop.orders(
+        "A1,ann,2026-03-02 10:00:00,completed,60,30,p1,tea,1,60",
+        "A1,ann,2026-03-02 10:00:00,completed,60,30,p2,mug,1,60",
+    )
+    assert shop.run().taken_back.points == 30
+    assert shop.has("ann") == 30
+
+
 def test_whoever_was_held_out_gets_nothing_for_what_they_met_before_the_test_ended(shop):
     rule = {"name": "half", "when": "event", "on": "X", "give": Give(points=10), "limit": None}
     shop.publish(Incentive(**rule, hold_out=5_000))

@@ -28,6 +28,7 @@ from regulars.benefit.points.taking_back import TakeEarnedBack
 from regulars.benefit.tier.judge import NOBODY, Standing, tier_of
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, EarnedRow
+from regulars.engines.store_ledger import LedgerRows
 from regulars.ledger.receipt import Receipt
 
 _IN_A_ROW = 20_000
@@ -203,9 +204,13 @@ class EarningPass:
     def _take_back(self, refunded: Sequence[tuple[OrderTold, EarnedRow]]) -> None:
         """Bring each to where so much of what earned then is not there any more."""
         earned = {row.source: row for _, row in refunded}
+        with self.asking.looking() as connection:
+            entries = LedgerRows(connection).journal({row.n for row in earned.values()})
+        earned_at = {source: entries[row.n].at for source, row in earned.items()}
+        orders = [order for order, _ in refunded]
         targets = [
             (due.source, earned[due.source].base - due.base)
-            for due in orders_due(self.facts, self.rules, [order for order, _ in refunded])
+            for due in orders_due(self.facts, self.rules, orders, earned_at)
         ]
         meant = {source for source, _ in targets}
         targets += [  # the rules that it earned by are not there any more

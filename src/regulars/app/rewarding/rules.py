@@ -37,7 +37,8 @@ from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows
 from regulars.engines.store_ledger import LedgerRows
 
-_FAR = 1 << 62
+FAR = 1 << 62
+"""Later than anything."""
 
 
 class Held(NamedTuple):
@@ -51,7 +52,7 @@ class Held(NamedTuple):
 
     incentive: Incentive
     begins_at: int
-    ends_at: int = _FAR
+    ends_at: int = FAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +99,23 @@ class Rules:
         ]
         return cls(earning, tuple(incentives), catalogue, changed_at)
 
-    def earning_at(self, at: int, on: str) -> tuple[Earning, ...]:
+    def earning_at(self, at: int, on: str, known_at: int = FAR) -> tuple[Earning, ...]:
         """The rules by which what happened at the instant earns.
 
         Args:
             at: UTC microseconds.
             on: the event's name; `order` for a paid order.
+            known_at: rules that were published later do not count, whatever their first day.
         """
         held: tuple[Earning, ...] = ()
+        newest: tuple[Earning, ...] = ()
         for begins_at, rules in self.earning:
             if begins_at <= at:
                 held = rules
+            if begins_at <= known_at:
+                newest = rules
         found = [rule for rule in held if rule.on == on and is_in_time(rule, at)]
         names = {rule.name for rule in held}
-        newest = self.earning[-1][1] if self.earning else ()
         found += [
             rule
             for rule in newest
@@ -155,7 +159,7 @@ def _held(versions: Sequence[tuple[str, int]]) -> tuple[Held, ...]:
             found = []
             continue
         rule = cast("Incentive", decode("incentive", body))
-        begins_at = min(at if rule.starts_at is None else rule.starts_at, _FAR)
+        begins_at = min(at if rule.starts_at is None else rule.starts_at, FAR)
         if found and _condition(found[-1].incentive) == _condition(rule):
             found[-1] = found[-1]._replace(incentive=rule)
             continue

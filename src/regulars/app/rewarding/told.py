@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -10,17 +10,30 @@ from regulars.app.rewarding.due import Due
 from regulars.app.rewarding.facts import Facts
 from regulars.app.rewarding.orders_told import OrderTold
 from regulars.app.rewarding.paid_lines import paid_lines
-from regulars.app.rewarding.rules import Rules
+from regulars.app.rewarding.rules import FAR, Rules
 from regulars.app.rewarding.sources import order_name
 from regulars.benefit.incentive.happenings import Happenings
 from regulars.benefit.points.earning import ORDER
 
 _AT_ONCE = 20_000
+_NOT_YET: Mapping[str, int] = {}
 
 
-def orders_due(facts: Facts, rules: Rules, orders: Sequence[OrderTold]) -> list[Due]:
-    """What these orders earn by, as they stand now; those by which no rule means are left out."""
-    meant = [(order, rules.earning_at(order.at, ORDER)) for order in orders]
+def orders_due(
+    facts: Facts, rules: Rules, orders: Sequence[OrderTold], known_at: Mapping[str, int] = _NOT_YET
+) -> list[Due]:
+    """What these orders earn by, as they stand now; those by which no rule means are left out.
+
+    Args:
+        facts: the warehouse.
+        rules: as published.
+        orders: which.
+        known_at: by source, when one has earned, UTC microseconds: by no rule of later.
+    """
+    meant = [
+        (order, rules.earning_at(order.at, ORDER, known_at.get(order.source, FAR)))
+        for order in orders
+    ]
     meant = [(order, by) for order, by in meant if by]
     lines = facts.orders.lines([order.order_no for order, _ in meant])
     return [
