@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from regulars.benefit.definition.terms import Budget, Coupon, Gift, Term, encode
 from regulars.benefit.names import (
     LEFT,
+    PROMISED,
     RESERVED,
     SPENT,
     STOCK,
@@ -94,7 +95,8 @@ class Shelf:
     def budget(self, name: str) -> tuple[int, int, int]:
         """What of it is left, reserved, spent."""
         asset = cost_asset(name)
-        return self.has(LEFT, asset), self.has(RESERVED, asset), self.has(SPENT, asset)
+        left, spent, *aside = (self.has(one, asset) for one in (LEFT, SPENT, RESERVED, PROMISED))
+        return left, sum(aside), spent
 
     def check(self) -> None:
         """The book is whole."""

@@ -124,31 +124,31 @@ def check_gifts(book: Book) -> None:
 
 
 def check_budgets(book: Book, orders: Orders) -> None:
-    """What is left, reserved and spent is what was funded; reserved is the worst case."""
+    """What is left, reserved, promised and spent is what was funded; reserved is the worst case."""
     for budget, funded in FUNDED.items():
         asset = f"cost:{budget}"
-        left, reserved, spent = (
-            book.balance(asset, owner) for owner in ("left", "reserved", "spent")
-        )
-        assert min(left, reserved, spent) >= 0, (budget, left, reserved, spent)
-        assert left + reserved + spent == funded, (budget, left, reserved, spent)
+        _, reserved, promised, spent = parts = [
+            book.balance(asset, owner) for owner in ("left", "reserved", "promised", "spent")
+        ]
+        assert min(parts) >= 0, (budget, parts)
+        assert sum(parts) == funded, (budget, parts)
         worst = sum(
             amount * WORST[budget].get(asset, 0)
             for (asset, owner), amount in book.balances.items()
             if owner.startswith("customer:")
         )
-        used = orders.spent(budget)
+        used, owed = orders.spent(budget), 0
         for n, (state, _) in book.gifts.items():
             worth = WORTH[budget].get(f"gift:{book.by_n[n].asked['gift']}", 0)
-            worst += worth * (state in ("waiting", "ready"))
+            owed += worth * (state in ("waiting", "ready"))
             used += worth * (state in ("sent", "received"))
         for one in book.effects:
             if one.verb == "envelope" and one.asked.get("budget") == budget:
                 name = one.about["envelope"]
                 rest = book.balance(one.about["asset"], f"envelope:{name}")
                 claimed = sum(claim.about["amount"] for claim in book.claims[name])
-                worst, used = worst + rest, used + claimed
-        assert spent == used, (budget, spent, used)
+                owed, used = owed + rest, used + claimed
+        assert (promised, spent) == (owed, used), (budget, promised, owed, spent, used)
         # What comes back by a refund is set aside anew as far as the budget has something left.
         assert reserved == worst or (budget == "tight" and reserved < worst), (
             budget, reserved, worst,

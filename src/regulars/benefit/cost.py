@@ -16,9 +16,15 @@ from regulars.benefit.names import LEFT, RESERVED, SPENT, cost_asset
 from regulars.ledger.command import Leg
 
 
-def reserve(budget: str, amount: int) -> tuple[Leg, ...]:
-    """Set so much aside; no legs where no budget pays, or nothing."""
-    return _legs(budget, LEFT, RESERVED, amount)
+def reserve(budget: str, amount: int, by: str = RESERVED) -> tuple[Leg, ...]:
+    """Set so much aside; no legs where no budget pays, or nothing.
+
+    Args:
+        budget: its name.
+        amount: the worst case.
+        by: who keeps it: `RESERVED` for coupons, `PROMISED` for what is owed in full.
+    """
+    return _legs(budget, LEFT, by, amount)
 
 
 def release(budget: str, amount: int) -> tuple[Leg, ...]:
@@ -26,9 +32,9 @@ def release(budget: str, amount: int) -> tuple[Leg, ...]:
     return _legs(budget, RESERVED, LEFT, amount)
 
 
-def spend(budget: str, amount: int) -> tuple[Leg, ...]:
+def spend(budget: str, amount: int, by: str = RESERVED) -> tuple[Leg, ...]:
     """Spend what was set aside."""
-    return _legs(budget, RESERVED, SPENT, amount)
+    return _legs(budget, by, SPENT, amount)
 
 
 def _legs(budget: str, giver: str, taker: str, amount: int) -> tuple[Leg, ...]:

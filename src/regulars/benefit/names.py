@@ -28,7 +28,10 @@ LAPSED = "lapsed"
 LEFT = "left"
 """What of a budget can still be promised; it is an asset of its own, `cost_asset`."""
 RESERVED = "reserved"
-"""What of a budget is set aside: the worst case of all that was given and is not used yet."""
+"""What of a budget is set aside for coupons: the worst case of all that are not used yet."""
+PROMISED = "promised"
+"""What of a budget is set aside for gifts that were not sent and shares that nobody has claimed:
+apart from `RESERVED`, so that no coupon can use what is owed in full."""
 SPENT = "spent"
 """What of a budget was used."""
 

@@ -10,12 +10,14 @@ import pytest
 from benefit.shelf import DAY, HOUR, MIDNIGHT, NOON, YUAN, ZONE, Shelf, all_at_once, codes, done
 from regulars.benefit.coupon.deeds import GiveCoupon
 from regulars.benefit.coupon.giving import Recipient
-from regulars.benefit.definition.terms import Budget, Coupon
+from regulars.benefit.definition.terms import Budget, Coupon, Gift
 from regulars.benefit.envelope.claiming import ClaimEnvelope
 from regulars.benefit.envelope.closing import CloseEnvelope
 from regulars.benefit.envelope.filling import FillEnvelope, new_id
 from regulars.benefit.envelope.kept import envelope_of
 from regulars.benefit.envelope.sweep import close_expired
+from regulars.benefit.gift.giving import GiveGift, TakeBackGift
+from regulars.benefit.gift.sending import AddressGift, SendGift
 from regulars.benefit.names import STOCK, envelope_asset
 from regulars.benefit.order.hold import HoldOrder
 from regulars.benefit.order.pay import PayOrder
@@ -329,9 +331,11 @@ def test_of_two_numbers_of_one_customer_one_has_a_share_before_they_are_joined_t
         shelf.ask(again)
 
 
-def test_one_whose_budget_has_less_set_aside_than_it_holds_is_closed_and_keeps_no_other_open(shelf):
+@pytest.mark.parametrize("ends", ["claimed", "closed"])
+def test_no_coupon_uses_what_the_budget_owes_in_full(shelf, ends):
     coupon = Coupon(name="c", title="c", kind="amount", amount=2000, budget="b")
-    shelf.publish(Budget(name="b", asset=YUAN, amount=4000), coupon)
+    mug = Gift(name="mug", title="m", worth=1000, budget="b")
+    shelf.publish(Budget(name="b", asset=YUAN, amount=4000), coupon, mug)
     shelf.ask(GiveCoupon(key=shelf.key(), coupon="c", to=Recipient(1), zone=ZONE))
 
     def bought(order: str, price: int) -> None:
@@ -341,17 +345,27 @@ def test_one_whose_budget_has_less_set_aside_than_it_holds_is_closed_and_keeps_n
         shelf.ask(PayOrder(key=shelf.key(), order=order))
 
     bought("A1", 500)  # 5.00 of the coupon's 20.00 are used: 35.00 are left of the budget
-    fill(shelf, total=3500, count=1, budget="b")
-    shelf.issue(YUAN, "customer:9", 5000)
-    fill(shelf, total=5000, count=1, from_owner="customer:9", expires_at=NOON + DAY + 1)
-    # The coupon comes back with 5.00 set aside, and is used for 20.00.
+    envelope = fill(shelf, total=2500, count=1, budget="b")
+    gift = shelf.ask(GiveGift(key=shelf.key(), gift="mug", customer_id=3)).n
+    # The coupon comes back with 5.00 set aside, and takes 20.00 off: 5.00 are the budget's.
     shelf.ask(RefundOrder(key=shelf.key(), order="A1", refund="R", lines=None))
+    assert shelf.budget("b") == (0, 4000, 0)
     bought("A2", 90_000)
-    shelf.at += 3 * DAY
-    assert close_expired(shelf.ledger) == 2
-    assert shelf.has("customer:9", YUAN) == 5000
-    left, reserved, spent = shelf.budget("b")
-    assert (left + spent, reserved) == (4000, 0)
+    assert shelf.budget("b") == (0, 3500, 500)
+    address = AddressGift(
+        key=shelf.key(), n=gift, customer_id=3, sealed=b"sealed", address_hash="hash"
+    )
+    shelf.ask(address)
+    shelf.ask(SendGift(key=shelf.key(), n=gift))
+    if ends == "claimed":
+        claim(shelf, envelope, 2)
+        assert shelf.budget("b") == (0, 0, 4000)
+    else:
+        shelf.at += 3 * DAY
+        assert close_expired(shelf.ledger) == 1
+        assert shelf.budget("b") == (2500, 0, 1500)
+    shelf.ask(TakeBackGift(key=shelf.key(), n=gift))
+    assert sum(shelf.budget("b")) == 4000
 
 
 def test_one_that_cannot_be_closed_is_told_once_all_others_are(shelf, monkeypatch):

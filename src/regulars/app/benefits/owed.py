@@ -8,6 +8,7 @@ from regulars.benefit.catalogue import Catalogue
 from regulars.benefit.definition.terms import Coupon, decode
 from regulars.benefit.names import (
     LEFT,
+    PROMISED,
     RESERVED,
     SPENT,
     cost_asset,
@@ -55,9 +56,11 @@ def budgets(connection: Connection, at: int) -> list[dict[str, Any]]:
     found = []
     for budget in Catalogue.read(connection).budgets():
         asset = cost_asset(budget.name)
-        left, reserved, spent = (
-            balance_of(connection, asset, owner, at).balance for owner in (LEFT, RESERVED, SPENT)
+        left, spent, *aside = (
+            balance_of(connection, asset, owner, at).balance
+            for owner in (LEFT, SPENT, RESERVED, PROMISED)
         )
+        reserved = sum(aside)
         found.append({
             "budget": budget.name,
             "asset": budget.asset,

@@ -15,7 +15,7 @@ from regulars.benefit.customer import check_customer
 from regulars.benefit.digest import digest_of
 from regulars.benefit.envelope.kept import ENVELOPE_CLAIMED, envelope_of
 from regulars.benefit.lasting import end_of_day_after
-from regulars.benefit.names import STOCK, customer_owner, envelope_asset
+from regulars.benefit.names import PROMISED, STOCK, customer_owner, envelope_asset
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows
 from regulars.engines.store_wallets import LotRow
@@ -105,7 +105,7 @@ class ClaimEnvelope(Deed):
                 Leg(tickets, customer, 1),
                 Leg(envelope.asset, tickets, -amount),
                 Leg(envelope.asset, customer, amount, until),
-                *spend(made.budget, amount),
+                *spend(made.budget, amount, PROMISED),
             ),
             limits=(Limit(tickets, customer, 1),),
             about=about,

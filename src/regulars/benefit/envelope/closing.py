@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from regulars.benefit.digest import digest_of
 from regulars.benefit.envelope.kept import ENVELOPE_RETURNED, envelope_of, told_giver
-from regulars.benefit.names import RESERVED, cost_asset, envelope_asset
+from regulars.benefit.names import cost_asset, envelope_asset
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows
 from regulars.errors import NothingToDo, NotValidNow, Where
@@ -67,7 +67,7 @@ class CloseEnvelope(Deed):
             return Planned(Note(key="", about=about), write)
         amounts = {envelope.asset: left, owner: tickets}
         if envelope.made.budget:
-            amounts |= _cost(connection, envelope.made.budget, left)
+            amounts[cost_asset(envelope.made.budget)] = left
         return Planned(
             TakeBack(
                 key="",
@@ -77,13 +77,3 @@ class CloseEnvelope(Deed):
             ),
             write,
         )
-
-
-def _cost(connection: Connection, budget: str, amount: int) -> dict[str, int]:
-    """What its budget gets back: no more than is still set aside.
-
-    A coupon that came back when its budget had nothing left was paid out of what is set aside.
-    """
-    lots = BenefitRows(connection).lots_of(RESERVED, [cost_asset(budget)])
-    there = min(amount, sum(lot.balance - lot.held for lot in lots))
-    return {cost_asset(budget): there} if there > 0 else {}

@@ -18,7 +18,7 @@ from regulars.benefit.definition.terms import Budget, decode
 from regulars.benefit.digest import digest_of
 from regulars.benefit.envelope.draw import check_shares, equal_shares, random_shares
 from regulars.benefit.envelope.kept import ENVELOPE_FILLED, Envelope, Made, Mode, told_giver
-from regulars.benefit.names import STOCK, envelope_asset
+from regulars.benefit.names import PROMISED, STOCK, envelope_asset
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows
 from regulars.engines.store_wallets import LotRow
@@ -198,7 +198,7 @@ class FillEnvelope(Deed):
                 Leg(self.asset, tickets, self.total),
                 Leg(tickets, ISSUER, -self.count),
                 Leg(tickets, STOCK, self.count),
-                *reserve(self.budget, self.total),
+                *reserve(self.budget, self.total, PROMISED),
             ),
             assets=(tickets, self.asset),
             about=about,

@@ -23,7 +23,7 @@ from regulars.benefit.gift.kept import (
     wrong_state,
 )
 from regulars.benefit.moved import way_back
-from regulars.benefit.names import STOCK, customer_owner, gift_asset
+from regulars.benefit.names import PROMISED, STOCK, customer_owner, gift_asset
 from regulars.benefit.order.postings import postings_of
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import BenefitRows, GiftRow
@@ -47,7 +47,7 @@ def gift_giving(gift: Gift, customer_id: int, why: str = "") -> Post:
         legs=(
             Leg(asset, ISSUER if gift.stock is None else STOCK, -1),
             Leg(asset, customer, 1),
-            *reserve(gift.budget, gift.worth),
+            *reserve(gift.budget, gift.worth, PROMISED),
         ),
         limits=limits,
         assets=(asset,),

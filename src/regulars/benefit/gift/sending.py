@@ -20,7 +20,7 @@ from regulars.benefit.gift.kept import (
     where_of,
     wrong_state,
 )
-from regulars.benefit.names import RESERVED, SPENT, USED, customer_owner, gift_asset
+from regulars.benefit.names import PROMISED, SPENT, USED, customer_owner, gift_asset
 from regulars.engines.store import Connection
 from regulars.engines.store_benefits import GiftRow
 from regulars.engines.store_ledger import LedgerRows
@@ -111,7 +111,7 @@ class SendGift(Deed):
         return digest_of("send gift", self.n, self.tracking)
 
     def plan(self, connection: Connection, _at: int) -> Planned:
-        """From the customer to `used`, and its worth from reserved to spent."""
+        """From the customer to `used`, and its worth from promised to spent."""
         row = gift_of(connection, self.n)
         if row.state == "waiting":
             raise wrong_state(row, "the gift has no address yet")
@@ -173,6 +173,6 @@ def _spent(connection: Connection, row: GiftRow) -> Iterable[Leg]:
     """What the entry that gave it has set aside, whatever the terms say by now."""
     given = DECODE_BODY(LedgerRows(connection).journal([row.n])[row.n].body)
     for line in given.lines:
-        if line.owner == RESERVED and line.amount > 0:
-            yield Leg(line.asset, RESERVED, -line.amount)
+        if line.owner == PROMISED and line.amount > 0:
+            yield Leg(line.asset, PROMISED, -line.amount)
             yield Leg(line.asset, SPENT, line.amount)
