@@ -207,6 +207,9 @@ def test_a_number_that_is_another_ones_by_now_acts_on_that_one(shop):
     first = [shop.issue(one, 5, f"issue {one}") for one in numbers.values()]
     assert all(status == 200 for status, _ in first)
     envelopes = [filled_for(shop, one) for one in numbers.values()]
+    asked = told_of(numbers["3002"], "by number") + told_of("shop:3002", "by id")
+    answers = [shop.ask(*one) for one in asked]
+    assert {status for status, _ in answers} == {200}
     as_json("--home", server.home, "identity", "join", "3001", "3002")
     until(lambda: shop.points("3001") == shop.points("3002") == 90, WITHIN)
     until(lambda: {shop.points(one, "") for one in numbers.values()} == {90})
@@ -216,12 +219,31 @@ def test_a_number_that_is_another_ones_by_now_acts_on_that_one(shop):
         # What was asked for before is answered as it was, and not done again.
         assert shop.issue(one, 5, f"issue {one}") == first[place]
         assert shop.issue(one, 6, f"issue {one}")[0] == 409
+    assert [shop.ask(*one) for one in asked] == answers
     assert shop.points("3001") == 92
     # Both envelopes are this person's, whichever of the two numbers each of them named.
     for claimed, envelope in enumerate(envelopes, start=1):
         body = {"customer": "shop:3002", "envelope": envelope}
         assert shop.ask("claim", body, f"share of {envelope}")[0] == 200
         assert shop.points("3001") == 92 + 10 * claimed
+
+
+def told_of(customer: str | int, how: str) -> list[tuple[str, dict[str, Any], str]]:
+    """What comes to nothing in all: nine points are given, spent, used for an order, given away."""
+    end = int(time.time() + 3600) * 1_000_000
+    line = {"id": "tea", "product": "tea", "quantity": 1, "unit_price": 100}
+    bodies = {
+        "issue": {"customer": customer, "points": 9},
+        "spend": {"customer": customer, "points": 2, "on": "a raffle"},
+        "redeem": {
+            "customer": customer, "order": how, "basket": {"lines": [line]}, "wish": {"points": 3},
+        },
+        "envelope": {
+            "from_customer": customer, "total": 4, "count": 1, "asset": "points",
+            "expires_at": end,
+        },
+    }  # fmt: skip
+    return [(verb, body, f"{verb} {how}") for verb, body in bodies.items()]
 
 
 def filled_for(shop: Shop, number: int) -> str:

@@ -33,6 +33,7 @@ from regulars.ledger.deed import Deed
 Lookup = Callable[[str, str], str]
 _GROUP = 6
 _LONGEST_KEY = 255
+_MOST_NUMBERS = 20
 _HELD = " (held)"
 """Behind the key of a redemption: that of its first half."""
 
@@ -92,9 +93,31 @@ class Deeds:
         make: Callable[[Deeds, Any, str, str], Deed] = _DEEDS[type(what)]
         return make(self, what, key, by)
 
-    def as_told(self) -> Deeds:
-        """The same for who named our number before it was another one's."""
-        return replace(self, number_of=_as_told)
+    def ways(self, make: Callable[[Deeds], Deed]) -> list[Deed]:
+        """The deed, and how it would have been asked for before its customer's numbers were joined.
+
+        A key that was used before then answers as it did: where the first meets `KeyConflict`, the
+        next is asked for, and so on. None of them does anything anew, since the key is used.
+
+        Args:
+            make: makes the deed.
+        """
+        met: dict[int | str, int] = {}
+
+        def number_of(told: int | str) -> int:
+            return met.setdefault(told, self.number_of(told))
+
+        first = make(replace(self, number_of=number_of))
+        if len(met) == 1:
+            [(told, number)] = met.items()
+            as_told = [told] if isinstance(told, int) else []
+            numbers = dict.fromkeys([*as_told, *self.earlier_of(number)])
+            numbers.pop(number, None)
+            others = [_always(one) for one in list(numbers)[:_MOST_NUMBERS]]
+            return [first, *(make(replace(self, number_of=other)) for other in others)]
+        if all(isinstance(told, int) for told in met) and any(told != met[told] for told in met):
+            return [first, make(replace(self, number_of=_as_told))]
+        return [first]
 
     def hold_first(self, what: asked.Redeem, key: str) -> Deed:
         """What comes before the payment, when both are asked for in one."""
@@ -120,9 +143,15 @@ class Deeds:
 
 
 def _as_told(told: int | str) -> int:
-    if isinstance(told, int):
-        return told
-    raise InvalidCommand("this is no number of ours", todo="name the number")
+    assert isinstance(told, int)  # noqa: S101 - only asked where all are
+    return told
+
+
+def _always(number: int) -> Numbers:
+    def number_of(told: int | str) -> int:  # noqa: ARG001 - whatever is told
+        return number
+
+    return number_of
 
 
 def _code(digest: str) -> str:

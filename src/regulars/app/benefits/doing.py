@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -9,6 +11,8 @@ import msgspec
 from regulars.app.benefits import asked
 from regulars.app.benefits.deeds import Deeds
 from regulars.app.benefits.define import publish, read_rules
+from regulars.errors import KeyConflict
+from regulars.ledger.deed import Deed
 from regulars.ledger.ledger import Ledger
 from regulars.ledger.receipt import Receipt
 
@@ -43,7 +47,21 @@ class Doing:
         if isinstance(what, asked.Define):
             return self.define(what, key, by)[0]
         what = self.begin(what, key, by)
-        return self.told(what, key, by, self.ledger.ask(self.deeds.deed(what, key, by), by))
+        return self.told(what, key, by, self._ask(self.ways(what, key, by), by))
+
+    def ways(self, what: asked.Asked, key: str, by: str) -> list[Deed]:
+        """The deed that does what is asked, and how else its key may have been used for it."""
+        return self.deeds.ways(lambda deeds: deeds.deed(what, key, by))
+
+    def _ask(self, ways: Sequence[Deed], by: str) -> Receipt:
+        first, *others = ways
+        try:
+            return self.ledger.ask(first, by)
+        except KeyConflict:
+            for other in others:
+                with suppress(KeyConflict):
+                    return self.ledger.ask(other, by)
+            raise
 
     def define(self, what: asked.Define, key: str, by: str) -> tuple[dict[str, Any], bool]:
         """Publish; what changed with the rule sheet, and whether that was done before.
@@ -61,7 +79,7 @@ class Doing:
         """Do the first half of what has two; the second half comes back."""
         if not isinstance(what, asked.Redeem):
             return what
-        self.ledger.ask(self.deeds.hold_first(what, key), by)
+        self._ask(self.deeds.ways(lambda deeds: deeds.hold_first(what, key)), by)
         return asked.Pay(order=what.order)
 
     def told(self, what: asked.Asked, key: str, by: str, receipt: Receipt) -> dict[str, Any]:

@@ -21,7 +21,6 @@ from regulars.edges.serve.teller.routes import Route
 from regulars.edges.serve.teller.said import Done, Outcome
 from regulars.errors import KeyConflict, RegularsError, UnknownValue, WrongCode
 from regulars.kernel.clock import parse_date
-from regulars.ledger.deed import Deed
 from regulars.ledger.receipt import Receipt
 
 Answered = Callable[[Outcome], None]
@@ -90,19 +89,22 @@ class Benefits:
                 self._rates.was_wrong(by)
             answered(answer)
 
-        as_told: Deed | None = None
+        ways = self._doing.ways(rest, key, by)
 
-        def told_first(answer: Receipt | RegularsError) -> None:
-            if as_told is not None and isinstance(answer, KeyConflict):
-                # The key was used before the number was another one's: that answer is the answer.
-                self._doing.ledger.submit(as_told, by, told)
-            else:
-                told(answer)
+        def ask(place: int, conflict: RegularsError | None = None) -> None:
+            """Of a key that was used otherwise, in the ways that are left: none does anything."""
 
-        deeds, named = self._doing.deeds, getattr(rest, "customer", None)
-        if isinstance(named, int) and deeds.number_of(named) != named:
-            as_told = deeds.as_told().deed(rest, key, by)
-        self._doing.ledger.submit(deeds.deed(rest, key, by), by, told_first)
+            def heard(answer: Receipt | RegularsError) -> None:
+                if not isinstance(answer, KeyConflict):
+                    told(answer)
+                elif place + 1 < len(ways):
+                    ask(place + 1, conflict or answer)
+                else:
+                    told(conflict or answer)
+
+            self._doing.ledger.submit(ways[place], by, heard)
+
+        ask(0)
 
     def look(self, route: Route, request: Request) -> dict[str, Any]:
         """The answer to a question."""
