@@ -10,11 +10,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
 from delivery.webhook.receiver import Receiver, answer, drop
+from regulars.delivery.webhook import sending
 from regulars.delivery.webhook.calling import Answer
 from regulars.delivery.webhook.endpoints import Endpoint, Endpoints
 from regulars.delivery.webhook.retry import DELAYS
@@ -273,6 +275,31 @@ def test_of_a_row_that_tells_several_each_is_kept_and_none_is_heard_twice(
     all_of(sender, endpoint)
     assert receiver.keys == ["a", "b", "b", "c"]
     assert rows(ledger.store, endpoint) == (2, [])
+
+
+def test_a_row_that_tells_more_than_a_pass_has_time_for_goes_on_in_the_next(
+    ledger, sender, endpoint, receiver, monkeypatch
+):
+    seconds = [0.0]
+    monkeypatch.setattr(sending, "time", SimpleNamespace(monotonic=lambda: seconds[0]))
+
+    def slowly(handler):
+        seconds[0] += 6
+        answer(200)(handler)
+
+    receiver.answers = [slowly] * 6
+    with_six = Post(
+        key="x",
+        legs=(Leg("points", "issuer", -1), Leg("points", "customer:7", 1)),
+        events=tuple(Told("Points Earned", 7, {"key": key}) for key in "abcdef"),
+    )
+    ledger.ask(with_six, "cli")
+    tell(ledger, "g")
+    assert sender.send(endpoint) == Sent(heard=2), "of ten seconds"
+    assert len(rows(ledger.store, endpoint)[1]) == 4
+    all_of(sender, endpoint)
+    assert receiver.keys == list("abcdefg")
+    assert rows(ledger.store, endpoint) == (3, [])
 
 
 def test_one_that_asks_to_be_left_alone_is(ledger, sender, endpoint, receiver, clock):

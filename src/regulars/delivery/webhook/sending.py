@@ -195,7 +195,7 @@ class Sender:
                 upto = row.n - 1
                 break
             wanted = [one for one in messages_of(book, row) if one.is_wanted(endpoint.events)]
-            aside = self._send_row(endpoint, wanted, sent)
+            aside = self._send_row(endpoint, wanted, sent, until)
             if aside is None:
                 upto = row.n - 1
                 break
@@ -210,11 +210,16 @@ class Sender:
             self._move(upto, [])
 
     def _send_row(
-        self, endpoint: Endpoint, messages: list[Message], sent: Sent
+        self, endpoint: Endpoint, messages: list[Message], sent: Sent, until: float
     ) -> list[AttemptRow] | None:
-        """Messages of one row; those not heard. None: it is not through, and comes again whole."""
+        """Messages of one row; those not heard. None: it is not through, and comes again whole.
+
+        Of a row that tells very many, those that the pass has no time for wait for the next one.
+        """
         aside: list[AttemptRow] = []
         for place, message in enumerate(messages):
+            if place and time.monotonic() > until:
+                return aside + self._waiting(messages[place:])
             answer = self._post(endpoint, message)
             if answer.is_good:
                 sent.heard += 1
@@ -225,10 +230,12 @@ class Sender:
                 return None
             aside.append(self._again(message.n, message.place, 0, answer))
             if self._rests(answer):
-                at = self._now()
-                later = messages[place + 1 :]
-                return aside + [AttemptRow(one.n, one.place, 0, at, "waits") for one in later]
+                return aside + self._waiting(messages[place + 1 :])
         return aside
+
+    def _waiting(self, messages: list[Message]) -> list[AttemptRow]:
+        at = self._now()
+        return [AttemptRow(one.n, one.place, 0, at, "waits") for one in messages]
 
     def _post(self, endpoint: Endpoint, message: Message) -> Answer:
         assert self._caller is not None  # noqa: S101 - within `send`
