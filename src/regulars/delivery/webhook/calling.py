@@ -277,6 +277,6 @@ def _wish(response: http.client.HTTPResponse) -> int:
 def _date(told: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(told)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
