@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import socket
@@ -11,7 +10,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 
 from command_line import as_json
@@ -23,7 +21,7 @@ from regulars.edges.serve.teller.place import teller_of
 from regulars.engines.sqlite import SqliteStore
 from regulars.ledger.command import Leg, Post
 from regulars.ledger.ledger import Ledger
-from running_server import RunningServer, children, until
+from running_server import RunningServer, children, kill, until
 
 TESTS = Path(__file__).parents[1]
 PROCESSES, CLIENTS_EACH = 2, 8
@@ -119,15 +117,13 @@ class Served:
         if what == "teller":
             found = teller_of(self.home / "run")
             before = found.pid if found else 0
-            with suppress(ProcessLookupError):
-                os.kill(before, signal.SIGKILL)
+            if found:  # process 0 would be ourselves
+                kill(before)
             until(lambda: self._another_teller(before), _BACK_WITHIN)
         else:
             below = children(server.process.pid) if what == "all" else []
             server.process.kill()
-            for pid in below:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            kill(*below)
             server.stop()
             server = self._start()
         self.kills[what] += 1

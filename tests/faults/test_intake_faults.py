@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-import os
 import random
-import signal
 import subprocess
 import sys
 import threading
@@ -19,6 +17,7 @@ from edges.serve.worker.running import Running, kept_in, running
 from faults.test_disk_full import namespaces
 from regulars.app.home import make_home
 from regulars.intake.connection import Connections
+from running_server import kill
 
 TESTS = Path(__file__).parents[1]
 
@@ -150,8 +149,7 @@ def test_killed_again_and_again_it_loses_nothing_that_it_acknowledged(tmp_path):
             children = subprocess.run(
                 ["pgrep", "-P", str(worker.process.pid)], capture_output=True, text=True, check=True
             )
-            for pid in [worker.process.pid, *map(int, children.stdout.split())]:
-                os.kill(pid, signal.SIGKILL)
+            kill(worker.process.pid, *map(int, children.stdout.split()))
             worker.process.wait()
             for thread in threads:
                 thread.join()

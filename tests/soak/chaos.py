@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import random
 import signal
 import socket
@@ -23,7 +22,7 @@ from regulars.app.home import make_home
 from regulars.app.rebuild import rebuild
 from regulars.engines.served import owner_of
 from regulars.intake.connection import Connections
-from running_server import RunningServer, children, until
+from running_server import RunningServer, children, kill, until
 
 TESTS = Path(__file__).parents[1]
 FAILPOINTS = (
@@ -128,9 +127,7 @@ class Chaos:
         if what in ("server", "all"):
             below = children(server.process.pid) if what == "all" else []
             server.process.kill()
-            for pid in below:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
+            kill(*below)
             self._ours.update(below)
             server.stop()
             self.kills[what] += 1
@@ -142,9 +139,7 @@ class Chaos:
         victims = [pid for pid in victims if pid]
         if not victims:
             return server  # it is dead already, and will be back
-        for pid in victims:
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        kill(*victims)
         self._ours.update(victims)
         self.kills[what] += 1
         if self._rng.random() < 0.8:  # else the next one comes at once

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +18,7 @@ from regulars.benefit.names import POINTS
 from regulars.edges.serve.rewarding import figures_of
 from regulars.engines.store_benefits import BenefitRows
 from regulars.ledger.verify import verify
-from running_server import RunningServer, children, until
+from running_server import RunningServer, children, kill, until
 
 WITHIN = 90.0
 """Seconds: it is two or three where the processor has nothing else to do."""
@@ -168,7 +166,7 @@ def test_killed_in_the_midst_of_a_pass_nothing_is_given_twice_and_nothing_is_lef
             until(lambda some=some: given() >= some, WITHIN)
             victims = [server.owner] if some == 60 else named(server, "serve.rewarding")
             for one in victims:
-                os.kill(one, signal.SIGKILL)
+                kill(one)
                 kills += 1
         until(lambda: given() == len(people), WITHIN)
         until(lambda: shop.points(people[0]) == 7, WITHIN)

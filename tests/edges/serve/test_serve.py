@@ -16,7 +16,7 @@ import pytest
 from command_line import as_json, regulars
 from regulars import Shop
 from regulars.engines.served import is_served, owner_of
-from running_server import RunningServer, children, is_alive, until
+from running_server import RunningServer, children, is_alive, kill, until
 
 
 @pytest.fixture
@@ -130,9 +130,7 @@ def test_killed_workers_are_back_soon(server: RunningServer) -> None:
     write, read = server.key("web"), server.key("ask", "--read")
     assert server.send(write, "/v1/track", event(1)) == 200
     workers = [pid for pid in children(server.process.pid) if pid != server.owner]
-    for pid in reversed(workers):  # those that take in, and what watches them
-        if is_alive(pid):
-            os.kill(pid, signal.SIGKILL)
+    kill(*reversed(workers))  # those that take in, and what watches them
 
     def answered(ask: Callable[[], int]) -> int:
         """What is answered; a worker whose killed parent had just begun it still takes some."""
@@ -197,8 +195,7 @@ def test_a_home_deep_down_is_served_too(tmp_path: Path) -> None:
 def test_what_a_dead_server_left_hinders_nobody(home: Path) -> None:
     server = RunningServer(home)
     processes = children(server.process.pid)
-    for pid in (server.process.pid, *processes):
-        os.kill(pid, signal.SIGKILL)
+    kill(server.process.pid, *processes)
     server.stop()
     until(lambda: not [pid for pid in processes if is_alive(pid)])
     assert owner_of(home) is not None, "it had no time to tidy up"

@@ -23,7 +23,7 @@ from regulars.edges.serve.owner import CANNOT
 from regulars.edges.serve.stopping import Stop
 from regulars.edges.serve.supervisor import ServeFailed, Supervisor
 from regulars.engines.served import is_served
-from running_server import RunningServer, children, is_alive, until
+from running_server import RunningServer, children, is_alive, kill, until
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_a_worker_killed_whenever_it_has_just_begun_comes_back_each_time(home: P
         key = server.key("web")
         for number in range(4):
             _, workers = until(lambda: _some(server.process.pid))
-            os.kill(workers[0], signal.SIGKILL)
+            kill(workers[0])
             until(lambda gone=workers[0]: not is_alive(gone))
             until(lambda number=number: _takes_in(server, key, number))
         assert server.process.poll() is None
@@ -167,8 +167,7 @@ def test_who_answers_late_but_answers_is_left_alone() -> None:
 def test_a_worker_ends_with_what_started_it_also_when_nobody_tells_it(home: Path) -> None:
     server = RunningServer(home)
     front, workers = until(lambda: _some(server.process.pid))
-    for pid in (server.process.pid, front):
-        os.kill(pid, signal.SIGKILL)
+    kill(server.process.pid, front)
     server.stop()
     until(lambda: not [pid for pid in workers if is_alive(pid)])
 
